@@ -1,0 +1,25 @@
+# Compiles the schema; the generated headers are visible only to targets that link acq_proto_generated.
+function(acq_proto target)
+  set(out ${CMAKE_BINARY_DIR}/generated/proto)
+  file(MAKE_DIRECTORY ${out})
+  set(sources "")
+  foreach(file ${ARGN})
+    set(base ${out}/acq/v1/${file}.pb)
+    set(depends "")
+    foreach(other ${ARGN})
+      list(APPEND depends ${CMAKE_SOURCE_DIR}/proto/acq/v1/${other}.proto)
+    endforeach()
+    add_custom_command(OUTPUT ${base}.cc ${base}.h
+      COMMAND protobuf::protoc -I ${CMAKE_SOURCE_DIR}/proto --cpp_out=${out}
+              ${CMAKE_SOURCE_DIR}/proto/acq/v1/${file}.proto
+      DEPENDS ${depends} VERBATIM)
+    list(APPEND sources ${base}.cc ${base}.h)
+  endforeach()
+  add_library(${target} STATIC ${sources})
+  target_include_directories(${target} SYSTEM PUBLIC ${out})
+  target_link_libraries(${target} PUBLIC protobuf::libprotobuf)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  if(ACQ_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${ACQ_SANITIZE})
+  endif()
+endfunction()

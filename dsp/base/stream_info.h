@@ -1,0 +1,60 @@
+// What a stream of samples is: immutable while it is in force, shared by the packets it describes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dsp/base/time.h"
+
+namespace acq {
+
+enum class Dtype : std::uint8_t { kUnspecified, kI8, kU8, kI16, kU16, kI32, kF32, kF64, kC64 };
+
+constexpr std::size_t size_of(Dtype dtype) noexcept {
+  switch (dtype) {
+    case Dtype::kI8:
+    case Dtype::kU8: return 1;
+    case Dtype::kI16:
+    case Dtype::kU16: return 2;
+    case Dtype::kI32:
+    case Dtype::kF32: return 4;
+    case Dtype::kF64:
+    case Dtype::kC64: return 8;
+    case Dtype::kUnspecified: break;
+  }
+  return 0;
+}
+
+enum class Layout : std::uint8_t {
+  kInterleaved,  // scan by scan: (samples, channels)
+  kPlanar,       // channel by channel: (channels, samples)
+};
+
+// One channel: value = raw * scale + offset, in `unit`.
+struct Channel {
+  std::string id;
+  std::string label = {};
+  std::string quantity = {};
+  std::string unit = "1";
+  double scale = 1;
+  double offset = 0;
+  double range_min = 0;
+  double range_max = 0;
+  int significant_bits = 0;
+};
+
+// One typed flow of samples of an instrument, as the driver makes it.
+struct StreamInfo {
+  std::string name;
+  Dtype dtype = Dtype::kI16;
+  Layout layout = Layout::kInterleaved;
+  Rational rate_hz{1, 1};
+  std::vector<Channel> channels;
+  std::uint32_t flags = kFlagNone;  // set on every frame: simulated, replayed
+
+  [[nodiscard]] std::size_t scan_bytes() const noexcept { return channels.size() * size_of(dtype); }
+};
+
+}  // namespace acq

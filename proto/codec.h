@@ -1,0 +1,78 @@
+// The only code that turns frame headers into bytes and bytes into checked headers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dsp/base/frame.h"
+#include "dsp/base/result.h"
+
+namespace acq {
+
+inline constexpr std::uint32_t kWireVersion = 1000;  // major * 1000 + minor
+
+// One named result as a client sees it.
+struct NamedResult {
+  std::uint32_t channel = 0;
+  std::string name;
+  std::string unit;
+  double value = 0;
+  double uncertainty = kUnknown;
+  bool is_valid = true;
+  std::string reason;
+};
+
+// A checked frame header: sizes agree with each other and with the payload, enums are known,
+// numbers are finite where they must be.
+struct FrameHeader {
+  std::uint32_t version = kWireVersion;
+  std::array<std::uint8_t, 16> stream_id{};
+  std::uint64_t descriptor_id = 0;
+  std::uint64_t config_revision = 0;
+  Kind kind = Kind::kUnspecified;
+  Dtype dtype = Dtype::kUnspecified;
+  std::vector<Axis> axes;
+  Rational group_delay{0, 1};
+  std::uint32_t epoch = 0;
+  std::uint64_t sequence = 0;
+  std::uint64_t first_index = 0;
+  std::uint64_t count = 0;
+  Gap gap_before;
+  std::uint32_t flags = kFlagNone;
+  Stamp stamp;
+  std::vector<std::uint64_t> shape;
+  std::uint64_t overrange_low = 0;
+  std::uint64_t overrange_high = 0;
+  std::vector<TriggerMark> triggers;
+  std::vector<NamedResult> results;
+  std::uint32_t crc32c = 0;
+  double axis_start = 0;
+  bool has_axis_start = false;
+};
+
+// Encodes the part of a header that is the same for every frame of the topic
+// (TopicInfo::header_constant).
+std::string encode_constant(const TopicInfo& topic);
+
+// Writes a whole header (the constant part copied, the changing part encoded) and returns its size.
+// `out` needs kMaxHeader bytes for a topic without results; see header_bound().
+// Publisher thread; no allocation.
+std::size_t encode_header(const Frame& frame, std::uint64_t sequence, std::uint32_t crc32c,
+                          std::span<std::byte> out) noexcept;
+// An upper bound of encode_header()'s size for any frame of this topic.
+std::size_t header_bound(const TopicInfo& topic) noexcept;
+
+// Reads an untrusted header. kInvalid names the field at fault; kOverflow: larger than limits.h
+// allows; kUnsupported: another major version. Unknown fields are ignored.
+Result<FrameHeader> decode_header(std::span<const std::byte> raw_header, std::size_t payload_bytes);
+// The same into a header that is used again, without allocation once its vectors have grown.
+Result<void> decode_header(std::span<const std::byte> raw_header, std::size_t payload_bytes,
+                           FrameHeader& header);
+
+// CRC-32C (Castagnoli), by the CPU's instruction where it has one.
+std::uint32_t crc32c(std::span<const std::byte> bytes) noexcept;
+
+}  // namespace acq

@@ -1,0 +1,92 @@
+// The checked configuration, from TOML text or from the wire.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dsp/base/params.h"
+#include "dsp/base/result.h"
+
+namespace acq {
+
+struct InstrumentConfig {
+  std::string driver;
+  bool is_enabled = true;
+  bool waits = false;  // lossless: a source that can wait waits for its consumers
+  std::uint32_t packet_bytes = 16384;
+  std::uint32_t packets = 0;  // 0: as many as hold 250 ms, at least 64
+  Table params;
+  bool operator==(const InstrumentConfig&) const = default;
+};
+
+struct BlockConfig {
+  std::string block;
+  std::string tap;
+  Table params;
+  bool operator==(const BlockConfig&) const = default;
+};
+
+enum class Publish : std::uint8_t { kOnDemand, kAlways, kNever };
+
+struct PipelineConfig {
+  std::vector<std::string> from;
+  std::vector<BlockConfig> blocks;
+  Publish publish = Publish::kOnDemand;
+  std::string worker;
+  std::uint32_t frame_samples = 0;  // 0: one frame a chunk
+  bool operator==(const PipelineConfig&) const = default;
+};
+
+struct Config {
+  std::vector<std::string> publish_bind;
+  std::uint64_t publish_budget_bytes = 8 << 20;
+  std::int64_t heartbeat_ms = 1000;
+  bool has_checksum = true;
+  std::vector<std::string> control_bind;
+  std::int64_t status_period_ms = 1000;
+  std::string prometheus;  // "127.0.0.1:9464"; empty: off
+  bool asks_realtime = false;
+  bool locks_memory = false;
+  std::string log_level = "info";
+  std::map<std::string, InstrumentConfig, std::less<>> instruments;
+  std::map<std::string, PipelineConfig, std::less<>> pipelines;
+  bool operator==(const Config&) const = default;
+};
+
+// One thing wrong with a configuration.
+struct Problem {
+  std::string where;  // "file:line", or empty for a configuration from the wire
+  std::string field;  // "pipeline.psd.blocks[0].cutoff"
+  std::string sentence;
+  std::string allowed;  // range or choices; may be empty
+};
+// "file:12: pipeline.psd.blocks[0].cutoff: 70 kHz is out of range (allowed: 0 Hz to 50 kHz)"
+std::string to_string(const Problem& problem);
+
+// The configuration with the line of each key, for messages that say where.
+struct ConfigText {
+  Config config;
+  std::map<std::string, int, std::less<>> lines;  // field path -> line
+  std::string file;
+
+  // "file:line" of the field or of its nearest parent that has a line.
+  [[nodiscard]] std::string where(std::string_view field) const;
+};
+
+// Parses TOML onto the Config message by reflection. All problems of syntax, unknown keys, wrong
+// types and out-of-range values are reported at once; the block and driver parameters are checked
+// later by their declarations. On any problem the result is not to be used.
+ConfigText parse_config(std::string_view text, std::string file, std::vector<Problem>& problems);
+
+// Lays the tables of `patch` over `base`: a key given replaces, a table given merges; an
+// instrument, pipeline or parameter set to the text "none" is removed.
+Result<std::string> merge_config_text(std::string_view base, std::string_view patch);
+
+// Writes a configuration as TOML that parses to the same configuration.
+std::string to_toml(const Config& config);
+
+}  // namespace acq

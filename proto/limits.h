@@ -1,0 +1,34 @@
+// Every size and count limit of what enters the process, with its reason.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace acq::limits {
+
+// A crafted protobuf message grows 40-fold in memory when parsed: 64 KiB stays below 3 MiB.
+inline constexpr std::size_t kControlBytes = 64 * 1024;
+// protobuf's own limit of 100 levels is far beyond the schema's depth.
+inline constexpr int kNesting = 8;
+// The largest sensible hand-written configuration, with room.
+inline constexpr std::size_t kConfigBytes = 256 * 1024;
+// Largest frame a client accepts: bounds what a false publisher can make it allocate.
+inline constexpr std::size_t kFrameBytes = 64 * 1024 * 1024;
+// Header of a frame: bounded by the counts below.
+inline constexpr std::size_t kHeaderBytes = 64 * 1024;
+// Labels, names and sentences: what fits a line on a screen.
+inline constexpr std::size_t kStringBytes = 256;
+// One segment of a topic: [a-z0-9_-]{1,64}.
+inline constexpr std::size_t kNameBytes = 64;
+// Topics one peer may subscribe to: bounds the subscription tree.
+inline constexpr std::size_t kTopicsPerPeer = 64;
+// Dimensions, axes of a frame.
+inline constexpr std::size_t kDimensions = 4;
+inline constexpr std::size_t kAxes = 4;
+// Token bucket per control peer: an interactive client needs far less.
+inline constexpr double kRequestsPerSecond = 50;
+inline constexpr double kRequestBurst = 100;
+// Assignments in one set: more is a configuration, not a change.
+inline constexpr std::size_t kAssignments = 256;
+
+}  // namespace acq::limits

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dsp/base/packet.h"
 #include "dsp/base/params.h"
 #include "dsp/base/result.h"
 #include "dsp/base/signal.h"
@@ -33,13 +34,10 @@ struct SignalInfo {
   Rational index_ratio{1, 1};
 };
 
-// One piece of signal in flight: float32 planes, one per channel, and what is known about them.
-// A view: planes, triggers and results belong to the block (or source) that made the chunk and stay
-// valid until that block's process() is called again.
-struct Chunk {
-  std::array<float*, kMaxChannels> planes{};  // 64-byte aligned, `count` values each
+// What is known about one piece of signal in flight, besides its samples.
+struct ChunkFacts {
   std::uint32_t channels = 0;
-  std::uint32_t count = 0;
+  std::uint32_t count = 0;  // samples per channel
   // Waveform: index of the first sample, counted at this signal's own rate. Record, spectrum,
   // scalars: index of the first contributing sample, counted at the rate of the waveform they were
   // cut from.
@@ -52,7 +50,33 @@ struct Chunk {
   Stamp stamp;            // of the first sample
   double axis_start = 0;  // x of the first value, where it moves with the chunk
   std::span<const TriggerMark> triggers;
-  std::span<const ScalarResult> results;  // channel by channel, in the order of SignalInfo::results
+  // Channel by channel, in the order of SignalInfo::results.
+  std::span<const ScalarResult> results;
+  // The packet these samples were converted from, before the first block; nullptr behind it.
+  const Packet* packet = nullptr;
+};
+
+// One piece of signal in flight: float32 planes, one per channel, and what is known about them.
+// A view: planes, triggers and results belong to the block (or intake) that made the chunk and stay
+// valid until that block's process() is called again. The next block may overwrite the planes when
+// it works in place, so a block keeps nothing it needs later in the planes it puts out. Copying a
+// chunk copies the view, and of the plane pointers only those in use.
+struct Chunk : ChunkFacts {
+  Chunk() noexcept {}  // NOLINT(modernize-use-equals-default): planes stay uninitialised on purpose
+  Chunk(const Chunk& other) noexcept : ChunkFacts(other) { copy_planes(other); }
+  Chunk& operator=(const Chunk& other) noexcept {
+    ChunkFacts::operator=(other);
+    copy_planes(other);
+    return *this;
+  }
+  ~Chunk() = default;
+
+  std::array<float*, kMaxChannels> planes;  // 64-byte aligned, `count` values each
+
+ private:
+  void copy_planes(const Chunk& other) noexcept {
+    for (std::uint32_t c = 0; c < other.channels; ++c) planes[c] = other.planes[c];
+  }
 };
 
 // What process() tells the pipeline.

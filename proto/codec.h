@@ -31,6 +31,7 @@ struct FrameHeader {
   std::uint32_t version = kWireVersion;
   std::array<std::uint8_t, 16> stream_id{};
   std::uint64_t descriptor_id = 0;
+  std::uint64_t run_id = 0;  // of the daemon's run; 0: unknown
   std::uint64_t config_revision = 0;
   Kind kind = Kind::kUnspecified;
   Dtype dtype = Dtype::kUnspecified;

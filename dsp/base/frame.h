@@ -33,6 +33,7 @@ struct TopicInfo {
   Rational group_delay{0, 1};
   std::array<std::uint8_t, 16> stream_id{};
   std::uint64_t descriptor_id = 0;
+  std::uint64_t run_id = 0;  // random, one for each run of the daemon
   std::uint64_t config_revision = 0;
   std::string descriptor;       // encoded StreamDescriptor
   std::string header_constant;  // the encoded part of FrameHeader that never changes

@@ -23,6 +23,18 @@ Rational rational_from(double value) noexcept {
   return make_rational(static_cast<std::uint64_t>(h), static_cast<std::uint64_t>(k));
 }
 
+Stamp shifted(const Stamp& stamp, std::int64_t samples, Rational rate_hz) noexcept {
+  __extension__ using Wide = __int128;
+  const Wide below = static_cast<Wide>(rate_hz.num) * stamp.tick_s.num;
+  const Wide above = static_cast<Wide>(samples) * rate_hz.den * stamp.tick_s.den;
+  Stamp out = stamp;
+  if (below > 0) {
+    const Wide half = above < 0 ? -(below / 2) : below / 2;
+    out.t0_ticks += static_cast<std::int64_t>((above + half) / below);
+  }
+  return out;
+}
+
 const char* gap_reason_name(int bit) noexcept {
   static const char* const kNames[kGapReasonCount] = {
       "device", "usb", "ring_full", "late", "publisher", "reconnect", "reconfigure", "unknown"};

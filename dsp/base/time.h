@@ -50,6 +50,9 @@ struct Stamp {
   std::int64_t host_rx_ns = 0;  // CLOCK_MONOTONIC at arrival of the last byte
 };
 
+// The stamp of the sample `samples` after (negative: before) the stamped one, to the nearest tick.
+Stamp shifted(const Stamp& stamp, std::int64_t samples, Rational rate_hz) noexcept;
+
 // Why samples are missing: a set.
 enum GapReason : std::uint32_t {
   kGapNone = 0,

@@ -1,0 +1,232 @@
+#include "dsp/math/fft.h"
+
+#include <fftw3.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <mutex>
+#include <sstream>
+
+#include "dsp/base/planes.h"
+
+namespace acq {
+namespace {
+
+// FFTW's planner is one global state; only execution is free of it.
+std::mutex& planner_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+// The same functions of both precisions under one name.
+template <typename Real>
+struct Api;
+
+template <>
+struct Api<double> {
+  using Plan = fftw_plan;
+  using Complex = fftw_complex;
+  static constexpr auto r2c = fftw_plan_dft_r2c_1d;
+  static constexpr auto c2r = fftw_plan_dft_c2r_1d;
+  static constexpr auto c2c = fftw_plan_dft_1d;
+  static constexpr auto run_r2c = fftw_execute_dft_r2c;
+  static constexpr auto run_c2r = fftw_execute_dft_c2r;
+  static constexpr auto run_c2c = fftw_execute_dft;
+  static constexpr auto destroy = fftw_destroy_plan;
+  static constexpr auto set_limit = fftw_set_timelimit;
+};
+
+template <>
+struct Api<float> {
+  using Plan = fftwf_plan;
+  using Complex = fftwf_complex;
+  static constexpr auto r2c = fftwf_plan_dft_r2c_1d;
+  static constexpr auto c2r = fftwf_plan_dft_c2r_1d;
+  static constexpr auto c2c = fftwf_plan_dft_1d;
+  static constexpr auto run_r2c = fftwf_execute_dft_r2c;
+  static constexpr auto run_c2r = fftwf_execute_dft_c2r;
+  static constexpr auto run_c2c = fftwf_execute_dft;
+  static constexpr auto destroy = fftwf_destroy_plan;
+  static constexpr auto set_limit = fftwf_set_timelimit;
+};
+
+template <typename Real>
+auto* fftw_cast(std::complex<Real>* values) noexcept {
+  return reinterpret_cast<typename Api<Real>::Complex*>(values);
+}
+
+template <typename Real>
+auto plan_cast(const detail::PlanHandle& plan) noexcept {
+  return static_cast<typename Api<Real>::Plan>(plan.get());
+}
+
+unsigned flags_of(PlanEffort effort) noexcept {
+  switch (effort) {
+    case PlanEffort::kEstimate: return FFTW_ESTIMATE | FFTW_DESTROY_INPUT;
+    case PlanEffort::kMeasure: return FFTW_MEASURE | FFTW_DESTROY_INPUT;
+    case PlanEffort::kPatient: break;
+  }
+  return FFTW_PATIENT | FFTW_DESTROY_INPUT;
+}
+
+template <typename Real>
+void destroy_plan(void* plan) noexcept {
+  const std::lock_guard lock(planner_mutex());
+  Api<Real>::destroy(static_cast<typename Api<Real>::Plan>(plan));
+}
+
+// Runs `make` (which calls FFTW's planner) under the mutex, with the size checked before and the
+// plan after.
+template <typename Real, typename Make>
+Result<detail::PlanHandle> make_plan(std::size_t size, const PlanOptions& options, Make make) {
+  if (size < 1 || size > kMaxFftSize) {
+    return fail(Code::kInvalid, std::to_string(size) + " is not a size of a Fourier transform", {},
+                "1 to " + std::to_string(kMaxFftSize));
+  }
+  const std::lock_guard lock(planner_mutex());
+  Api<Real>::set_limit(options.limit_s);
+  void* plan = make(static_cast<int>(size), flags_of(options.effort));
+  Api<Real>::set_limit(FFTW_NO_TIMELIMIT);
+  if (plan == nullptr) {
+    return fail(Code::kInternal,
+                "FFTW made no plan for a transform of " + std::to_string(size) + " values");
+  }
+  return detail::PlanHandle(plan, detail::DestroyPlan{&destroy_plan<Real>});
+}
+
+template <typename T>
+bool is_aligned(const T* p) noexcept {
+  return reinterpret_cast<std::uintptr_t>(p) % kPlaneAlign == 0;
+}
+
+// One precision's wisdom starts with "(fftw-3.3.10 fftw_wisdom", the other's with "...
+// fftwf_wisdom".
+constexpr const char* kSingleMark = "fftwf_wisdom";
+
+std::string text_of(char* exported) {
+  const std::unique_ptr<char, void (*)(void*)> owner(exported, std::free);
+  return exported == nullptr ? std::string() : std::string(exported);
+}
+
+}  // namespace
+
+PlanEffort default_plan_effort() noexcept {
+#if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  return PlanEffort::kMeasure;
+#else
+  return PlanEffort::kEstimate;
+#endif
+}
+
+template <typename Real>
+Result<RealFft<Real>> RealFft<Real>::plan(std::size_t size, const PlanOptions& options) {
+  auto handle = make_plan<Real>(size, options, [](int n, unsigned flags) {
+    const auto count = static_cast<std::size_t>(n);
+    AlignedVector<Real> in(count);
+    AlignedVector<std::complex<Real>> out(count / 2 + 1);
+    return Api<Real>::r2c(n, in.data(), fftw_cast(out.data()), flags);
+  });
+  if (!handle) return tl::unexpected(handle.error());
+  RealFft fft;
+  fft.size_ = size;
+  fft.plan_ = std::move(*handle);
+  return fft;
+}
+
+template <typename Real>
+void RealFft<Real>::run(Real* in, std::complex<Real>* out) const noexcept {
+  ACQ_CHECK(is_aligned(in) && is_aligned(out));
+  Api<Real>::run_r2c(plan_cast<Real>(plan_), in, fftw_cast(out));
+}
+
+template <typename Real>
+Result<RealInverseFft<Real>> RealInverseFft<Real>::plan(std::size_t size,
+                                                        const PlanOptions& options) {
+  auto handle = make_plan<Real>(size, options, [](int n, unsigned flags) {
+    const auto count = static_cast<std::size_t>(n);
+    AlignedVector<std::complex<Real>> in(count / 2 + 1);
+    AlignedVector<Real> out(count);
+    return Api<Real>::c2r(n, fftw_cast(in.data()), out.data(), flags);
+  });
+  if (!handle) return tl::unexpected(handle.error());
+  RealInverseFft fft;
+  fft.size_ = size;
+  fft.plan_ = std::move(*handle);
+  return fft;
+}
+
+template <typename Real>
+void RealInverseFft<Real>::run(std::complex<Real>* in, Real* out) const noexcept {
+  ACQ_CHECK(is_aligned(in) && is_aligned(out));
+  Api<Real>::run_c2r(plan_cast<Real>(plan_), fftw_cast(in), out);
+}
+
+template <typename Real>
+Result<ComplexFft<Real>> ComplexFft<Real>::plan(std::size_t size, FftDirection direction,
+                                                const PlanOptions& options) {
+  const int sign = direction == FftDirection::kForward ? FFTW_FORWARD : FFTW_BACKWARD;
+  auto handle = make_plan<Real>(size, options, [sign](int n, unsigned flags) {
+    const auto count = static_cast<std::size_t>(n);
+    AlignedVector<std::complex<Real>> in(count);
+    AlignedVector<std::complex<Real>> out(count);
+    return Api<Real>::c2c(n, fftw_cast(in.data()), fftw_cast(out.data()), sign, flags);
+  });
+  if (!handle) return tl::unexpected(handle.error());
+  ComplexFft fft;
+  fft.size_ = size;
+  fft.plan_ = std::move(*handle);
+  return fft;
+}
+
+template <typename Real>
+void ComplexFft<Real>::run(std::complex<Real>* in, std::complex<Real>* out) const noexcept {
+  ACQ_CHECK(is_aligned(in) && is_aligned(out));
+  Api<Real>::run_c2c(plan_cast<Real>(plan_), fftw_cast(in), fftw_cast(out));
+}
+
+template class RealFft<float>;
+template class RealFft<double>;
+template class RealInverseFft<float>;
+template class RealInverseFft<double>;
+template class ComplexFft<float>;
+template class ComplexFft<double>;
+
+Result<void> import_wisdom(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return fail(errno == ENOENT ? Code::kNotFound : Code::kIo,
+                std::string("cannot read FFT wisdom: ") + std::strerror(errno), path);
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  const std::string wisdom = text.str();
+  const std::size_t single = wisdom.rfind('(', wisdom.find(kSingleMark));
+  const std::lock_guard lock(planner_mutex());
+  if (wisdom.find(kSingleMark) == std::string::npos || single == std::string::npos ||
+      fftw_import_wisdom_from_string(wisdom.substr(0, single).c_str()) == 0 ||
+      fftwf_import_wisdom_from_string(wisdom.c_str() + single) == 0) {
+    return fail(Code::kInvalid, "not the FFT wisdom of this FFTW library", path);
+  }
+  return {};
+}
+
+Result<void> export_wisdom(const std::string& path) {
+  const std::string fresh = path + ".new";
+  std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
+  {
+    const std::lock_guard lock(planner_mutex());
+    file << text_of(fftw_export_wisdom_to_string()) << text_of(fftwf_export_wisdom_to_string());
+  }
+  file.close();
+  if (!file || std::rename(fresh.c_str(), path.c_str()) != 0) {
+    const std::string why = std::strerror(errno);
+    std::remove(fresh.c_str());
+    return fail(Code::kIo, "cannot write FFT wisdom: " + why, path);
+  }
+  return {};
+}
+
+}  // namespace acq

@@ -1,6 +1,7 @@
 // The only code that turns frame headers into bytes and bytes into checked headers.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -9,6 +10,7 @@
 
 #include "dsp/base/frame.h"
 #include "dsp/base/result.h"
+#include "proto/crc32c.h"
 
 namespace acq {
 
@@ -35,6 +37,7 @@ struct FrameHeader {
   std::uint64_t config_revision = 0;
   Kind kind = Kind::kUnspecified;
   Dtype dtype = Dtype::kUnspecified;
+  Layout layout = Layout::kInterleaved;
   std::vector<Axis> axes;
   Rational group_delay{0, 1};
   std::uint32_t epoch = 0;
@@ -44,12 +47,12 @@ struct FrameHeader {
   Gap gap_before;
   std::uint32_t flags = kFlagNone;
   Stamp stamp;
-  std::vector<std::uint64_t> shape;
+  std::vector<std::uint64_t> shape;  // of the payload; empty: no payload
   std::uint64_t overrange_low = 0;
   std::uint64_t overrange_high = 0;
   std::vector<TriggerMark> triggers;
   std::vector<NamedResult> results;
-  std::uint32_t crc32c = 0;
+  std::uint32_t crc32c = 0;  // of the payload; 0: not computed
   double axis_start = 0;
   bool has_axis_start = false;
 };
@@ -59,21 +62,26 @@ struct FrameHeader {
 std::string encode_constant(const TopicInfo& topic);
 
 // Writes a whole header (the constant part copied, the changing part encoded) and returns its size.
-// `out` needs kMaxHeader bytes for a topic without results; see header_bound().
-// Publisher thread; no allocation.
+// `out` needs header_bound() bytes. `crc32c` is of the payload; 0: not computed.
+// The payload is (channels, count) or (count, channels) values of the topic's dtype by its layout,
+// or any bytes for kEvent, kDescription and kStatus. Publisher thread; no allocation.
 std::size_t encode_header(const Frame& frame, std::uint64_t sequence, std::uint32_t crc32c,
                           std::span<std::byte> out) noexcept;
-// An upper bound of encode_header()'s size for any frame of this topic.
+// The same for a payload that is a message (kind kEvent, kDescription or kStatus) on any topic: a
+// description goes to late subscribers on the topic it describes, with the sequence number of the
+// frame to come.
+std::size_t encode_message_header(const TopicInfo& topic, Kind kind, std::uint64_t sequence,
+                                  std::size_t payload_bytes, std::uint32_t crc32c,
+                                  std::span<std::byte> out) noexcept;
+// An upper bound of the size of any header of this topic.
 std::size_t header_bound(const TopicInfo& topic) noexcept;
 
 // Reads an untrusted header. kInvalid names the field at fault; kOverflow: larger than limits.h
-// allows; kUnsupported: another major version. Unknown fields are ignored.
+// allows; kUnsupported: another major version, or a kind this version does not know. Unknown fields
+// are ignored, unknown gap reasons become kGapUnknown. Any thread.
 Result<FrameHeader> decode_header(std::span<const std::byte> raw_header, std::size_t payload_bytes);
 // The same into a header that is used again, without allocation once its vectors have grown.
 Result<void> decode_header(std::span<const std::byte> raw_header, std::size_t payload_bytes,
                            FrameHeader& header);
-
-// CRC-32C (Castagnoli), by the CPU's instruction where it has one.
-std::uint32_t crc32c(std::span<const std::byte> bytes) noexcept;
 
 }  // namespace acq

@@ -1,0 +1,86 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/support/block_harness.h"
+
+namespace acq::test {
+namespace {
+
+TEST(Calibrate, GainAndOffsetApplyToEveryChannelAndGiveTheUnit) {
+  const Signal in = waveform({{0, 1, -2}, {4, 5, 6}});
+  const Signal out =
+      run("calibrate", {{"gain", 3.0}, {"offset", -1.0}, {"unit", "bar"}, {"quantity", "pressure"}},
+          in);
+  EXPECT_EQ(joined(out, 0), (std::vector<float>{-1, 2, -7}));
+  EXPECT_EQ(joined(out, 1), (std::vector<float>{11, 14, 17}));
+  EXPECT_EQ(out.info.channels[1].unit, "bar");
+  EXPECT_EQ(out.info.channels[1].quantity, "pressure");
+  EXPECT_TRUE(out.info.flags & kFlagCalibrated);
+  EXPECT_TRUE(out.pieces[0].flags & kFlagCalibrated);
+}
+
+TEST(Calibrate, WithoutParametersChangesNothingButTheMark) {
+  const Signal in = waveform({{0.1F, std::nextafter(1.0F, 2.0F)}});
+  const Signal out = run("calibrate", {}, in);
+  EXPECT_EQ(joined(out), joined(in));
+  EXPECT_EQ(out.info.channels[0].unit, "V");
+}
+
+TEST(Calibrate, PolynomialIsComputedInFloat64) {
+  // (x - 1)^3 near 1 cancels: float32 arithmetic would be wrong in the first digit.
+  const float x = 1.001F;
+  const Signal out =
+      run("calibrate", {{"coefficients", List{-1.0, 3.0, -3.0, 1.0}}}, waveform({{x, 2, -1}}));
+  const double d = static_cast<double>(x) - 1;
+  EXPECT_NEAR(joined(out)[0], d * d * d, 1e-15);  // float64 rounding of terms of size 3
+  EXPECT_EQ(joined(out)[1], 1.0F);
+  EXPECT_EQ(joined(out)[2], -8.0F);
+}
+
+TEST(Calibrate, ARowReplacesTheCalibrationOfItsChannelOnly) {
+  const Table row{{"id", "ch2"}, {"coefficients", List{0.0, 0.0, 2.0}}, {"unit", "W"}};
+  const Signal out =
+      run("calibrate", {{"gain", 10.0}, {"channels", List{row}}}, waveform({{3}, {3}, {3}}));
+  EXPECT_EQ(joined(out, 0)[0], 30.0F);
+  EXPECT_EQ(joined(out, 1)[0], 18.0F);
+  EXPECT_EQ(joined(out, 2)[0], 30.0F);
+  EXPECT_EQ(out.info.channels[0].unit, "V");
+  EXPECT_EQ(out.info.channels[1].unit, "W");
+}
+
+TEST(Calibrate, MapsTheRangeAndTheTriggerMarks) {
+  Signal in = waveform({{0, 0}});
+  in.info.channels[0].range_min = -2;
+  in.info.channels[0].range_max = 3;
+  in.pieces[0].triggers = {{.position = 0.5, .channel = 0, .is_rising = true, .level = 1}};
+  const Signal out = run("calibrate", {{"gain", -2.0}, {"offset", 1.0}}, in);
+  EXPECT_EQ(out.info.channels[0].range_min, -5);
+  EXPECT_EQ(out.info.channels[0].range_max, 5);
+  ASSERT_EQ(out.pieces[0].triggers.size(), 1U);
+  EXPECT_EQ(out.pieces[0].triggers[0].level, -1);
+  EXPECT_FALSE(out.pieces[0].triggers[0].is_rising);  // the curve falls
+  EXPECT_EQ(out.pieces[0].triggers[0].position, 0.5);
+}
+
+TEST(Calibrate, RefusesContradictionsAndNamesTheField) {
+  const SignalInfo in = waveform({{0}, {0}}).info;
+  Error error = refusal("calibrate", {{"gain", 1.0}, {"coefficients", List{0.0, 1.0}}}, in);
+  EXPECT_EQ(error.code, Code::kInvalid);
+  EXPECT_EQ(error.where, "gain");
+  error = refusal("calibrate", {{"coefficients", List{1.0}}}, in);
+  EXPECT_EQ(error.where, "coefficients");
+  EXPECT_EQ(error.allowed, "2 to 16 numbers");
+  error = refusal("calibrate", {{"channels", List{Table{{"id", "ch7"}}}}}, in);
+  EXPECT_EQ(error.where, "channels[0].id");
+  EXPECT_EQ(error.allowed, "ch1, ch2");
+  error =
+      refusal("calibrate", {{"channels", List{Table{{"id", "ch1"}}, Table{{"id", "ch1"}}}}}, in);
+  EXPECT_EQ(error.where, "channels[1].id");
+  SignalInfo spectrum = in;
+  spectrum.kind = Kind::kSpectrum;
+  EXPECT_EQ(refusal("calibrate", {}, spectrum).code, Code::kInvalid);
+}
+
+}  // namespace
+}  // namespace acq::test

@@ -8,6 +8,8 @@ namespace acq::limits {
 
 // A crafted protobuf message grows 40-fold in memory when parsed: 64 KiB stays below 3 MiB.
 inline constexpr std::size_t kControlBytes = 64 * 1024;
+// A reply tells of everything in the daemon at once (status, all topics, all settings).
+inline constexpr std::size_t kReplyBytes = 1024 * 1024;
 // protobuf's own limit of 100 levels is far beyond the schema's depth.
 inline constexpr int kNesting = 8;
 // The largest sensible hand-written configuration, with room.

@@ -20,7 +20,6 @@ Doorbell::~Doorbell() {
 }
 
 void Doorbell::wake() noexcept {
-  if (!armed_.exchange(false, std::memory_order_relaxed)) return;  // another ringer was first
   const std::uint64_t one = 1;
   // Cannot overflow: at most one write for each arm().
   [[maybe_unused]] const auto written = write(fd_, &one, sizeof one);

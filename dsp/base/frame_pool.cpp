@@ -5,6 +5,8 @@
 #include <cstring>
 #include <new>
 
+#include "dsp/base/result.h"
+
 namespace acq {
 
 void FramePool::FreeBytes::operator()(std::byte* p) const noexcept {
@@ -13,6 +15,7 @@ void FramePool::FreeBytes::operator()(std::byte* p) const noexcept {
 
 FramePool::FramePool(std::size_t frames, std::size_t frame_bytes)
     : frames_(frames), frame_bytes_(frame_bytes), slots_(std::make_unique<Frame[]>(frames)) {
+  ACQ_CHECK(frames > 0);
   const std::size_t stride = std::max<std::size_t>(64, (frame_bytes + 63) / 64 * 64);
   bytes_.reset(static_cast<std::byte*>(std::aligned_alloc(64, stride * frames)));
   if (bytes_ == nullptr) throw std::bad_alloc();

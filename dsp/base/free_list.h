@@ -1,7 +1,7 @@
 // Last-in first-out list of free slots: many threads give back, one takes.
 #pragma once
 
-#include "dsp/base/spsc_ring.h"
+#include "dsp/base/atomics.h"
 
 namespace acq {
 
@@ -11,7 +11,9 @@ namespace acq {
 // node seen at the top cannot leave and come back between its load and its exchange (no ABA).
 //
 // Orders: give()'s release pairs with take()'s acquire, so that whatever the giver did with the
-// slot happened before its new owner writes to it.
+// slot happened before its new owner writes to it. Every change of top_ is a read-modify-write, so
+// the release of an earlier give() still holds for the nodes below the top (release sequence), and
+// take()'s own exchange need not release.
 template <typename Node, typename Atomics = StdAtomics>
 class FreeList {
  public:

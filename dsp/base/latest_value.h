@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "dsp/base/spsc_ring.h"
+#include "dsp/base/atomics.h"
 
 namespace acq {
 

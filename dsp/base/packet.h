@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 
+#include "dsp/base/ref_count.h"
 #include "dsp/base/stream_info.h"
 #include "dsp/base/time.h"
 
@@ -32,9 +33,11 @@ struct Packet {
 
   [[nodiscard]] std::span<std::byte> space() noexcept { return {samples, capacity_bytes}; }
   [[nodiscard]] std::size_t size_bytes() const noexcept { return count * info->scan_bytes(); }
-  // How many whole scans of the stream fit.
+  // How many whole scans of the stream fit. The stream has channels and a type.
   [[nodiscard]] std::uint32_t room(const StreamInfo& stream_info) const noexcept {
-    return static_cast<std::uint32_t>(capacity_bytes / stream_info.scan_bytes());
+    const std::size_t scan_bytes = stream_info.scan_bytes();
+    ACQ_CHECK(scan_bytes != 0);
+    return static_cast<std::uint32_t>(capacity_bytes / scan_bytes);
   }
   void clear() noexcept {
     stream = count = 0;
@@ -47,7 +50,7 @@ struct Packet {
   // Owned by the pool.
   std::byte* samples = nullptr;  // 64-byte aligned
   std::size_t capacity_bytes = 0;
-  std::atomic<std::uint32_t> references{0};
+  RefCount<> references;
   std::atomic<Packet*> next_free{nullptr};
 };
 

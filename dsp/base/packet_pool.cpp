@@ -18,6 +18,7 @@ void PacketPool::FreeBytes::operator()(std::byte* p) const noexcept {
 
 PacketPool::PacketPool(std::size_t packets, std::size_t packet_bytes)
     : packets_(packets), slots_(std::make_unique<Packet[]>(packets)) {
+  ACQ_CHECK(packets > 0 && packet_bytes > 0);
   const std::size_t stride = round_up(packet_bytes);
   bytes_.reset(static_cast<std::byte*>(std::aligned_alloc(kAlign, stride * packets)));
   if (bytes_ == nullptr) throw std::bad_alloc();
@@ -38,7 +39,7 @@ Packet* PacketPool::take() noexcept {
 }
 
 void PacketPool::release(Packet* packet) noexcept {
-  if (packet->references.fetch_sub(1, std::memory_order_acq_rel) == 1) put_back(packet);
+  if (packet->references.drop()) put_back(packet);
 }
 
 void PacketPool::put_back(Packet* packet) noexcept {

@@ -13,8 +13,7 @@ namespace acq {
 // Promise: everything is allocated by the constructor and touched once, nothing afterwards.
 // Threads: take() by one thread (the source's), release() by any.
 //
-// Orders: release()'s fetch_sub is acq_rel, so the last holder sees what every other holder did
-// before the slot goes back; see FreeList for the hand-over to the next owner.
+// Orders: see RefCount for the holders, FreeList for the hand-over to the next owner.
 class PacketPool {
  public:
   PacketPool(std::size_t packets, std::size_t packet_bytes);
@@ -28,8 +27,7 @@ class PacketPool {
 
   // Makes `packet` shared by `holders` consumers. Before the first of them can see it.
   static void share(Packet* packet, std::uint32_t holders) noexcept {
-    packet->references.store(holders,
-                             std::memory_order_relaxed);  // published by the ring's release
+    packet->references.share(holders);
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return packets_; }

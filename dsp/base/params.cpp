@@ -34,6 +34,20 @@ std::string range_of(const ParamSpec& spec) {
   return low + " to " + high;
 }
 
+// What may be given, for a parameter of any type.
+std::string allowed_for(const ParamSpec& spec) {
+  switch (spec.type) {
+    case ParamType::kNumber:
+    case ParamType::kInteger:
+    case ParamType::kNumbers: return range_of(spec);
+    case ParamType::kFlag: return "true, false";
+    case ParamType::kText: return "text";
+    case ParamType::kChoice: return join(spec.choices);
+    case ParamType::kTables: return "tables of " + names_of(spec.fields);
+  }
+  return {};
+}
+
 const char* type_name(const Value& value) {
   static const char* const kNames[] = {"a flag", "a number", "text", "a list", "a table"};
   return kNames[value.index()];
@@ -50,7 +64,7 @@ class Checker {
       out = *number;
     } else if (const auto* text = std::get_if<std::string>(&given)) {
       const Result<double> parsed = parse_quantity(*text, spec_.unit);
-      if (!parsed) return problem(parsed.error().sentence, range_of(spec_));
+      if (!parsed) return problem("cannot be used: " + parsed.error().sentence, range_of(spec_));
       out = *parsed;
     } else {
       return problem(fmt::format("must be a number, not {}", type_name(given)), range_of(spec_));
@@ -67,15 +81,19 @@ class Checker {
   }
 
   bool numbers(const Value& given, Value& out) {
-    List list;
-    const List single{given};
+    double value = 0;
     const auto* items = std::get_if<List>(&given);
-    if (items == nullptr) items = &single;  // one number may stand for a list of one
+    if (items == nullptr) {  // one number may stand for a list of one
+      if (!number(given, value)) return false;
+      out = List{Value(value)};
+      return true;
+    }
     if (items->size() > kMaxListItems)
       return problem("has too many values", fmt::format("at most {}", kMaxListItems));
-    for (const Value& item : *items) {
-      double value = 0;
-      if (!number(item, value)) return false;
+    List list;
+    for (std::size_t i = 0; i < items->size(); ++i) {
+      Checker item(spec_, fmt::format("{}[{}]", path_, i), problems_);
+      if (!item.number((*items)[i], value)) return false;
       list.emplace_back(value);
     }
     out = std::move(list);
@@ -85,11 +103,10 @@ class Checker {
   bool text(const Value& given, Value& out) {
     const auto* text = std::get_if<std::string>(&given);
     if (text == nullptr)
-      return problem(fmt::format("must be text, not {}", type_name(given)), join(spec_.choices));
+      return problem(fmt::format("must be text, not {}", type_name(given)), allowed_for(spec_));
     if (spec_.type == ParamType::kChoice &&
         std::find(spec_.choices.begin(), spec_.choices.end(), *text) == spec_.choices.end()) {
-      return problem("'" + text->substr(0, 64) + "' is not one of the choices",
-                     join(spec_.choices));
+      return problem(quote(*text) + " is not one of the choices", join(spec_.choices));
     }
     out = *text;
     return true;
@@ -119,7 +136,7 @@ bool check_value(Checker& checker, const ParamSpec& spec, const Value& given, Va
     case ParamType::kFlag:
       if (!std::holds_alternative<bool>(given)) {
         return checker.problem(fmt::format("must be true or false, not {}", type_name(given)),
-                               "true, false");
+                               allowed_for(spec));
       }
       out = given;
       return true;
@@ -134,7 +151,9 @@ bool check_value(Checker& checker, const ParamSpec& spec, const Value& given, Va
 // A declared default, in the form a person would give it.
 Value fallback_value(const ParamSpec& spec) {
   switch (spec.type) {
-    case ParamType::kFlag: return spec.fallback == "true";
+    case ParamType::kFlag:
+      ACQ_CHECK(spec.fallback == "true" || spec.fallback == "false");
+      return spec.fallback == "true";
     case ParamType::kNumbers: {
       List list;
       std::string_view rest = spec.fallback;
@@ -167,57 +186,75 @@ std::string to_text(const Value& value) {
   return "{" + out + "}";
 }
 
+namespace {
+
+void refuse_undeclared(std::span<const ParamSpec> specs, const Table& given,
+                       const std::string& prefix, std::vector<Error>& problems) {
+  for (const auto& [name, value] : given) {
+    const bool is_declared = std::any_of(specs.begin(), specs.end(),
+                                         [&](const ParamSpec& spec) { return spec.name == name; });
+    if (is_declared) continue;
+    // The name is whatever somebody typed: long or odd ones appear in the path as quoted.
+    const std::string shown = quote(name);
+    const std::string path = prefix + (shown == "'" + name + "'" ? name : shown);
+    problems.push_back({Code::kInvalid, path + " is not a parameter here", path, names_of(specs)});
+  }
+}
+
+}  // namespace
+
+// A list of tables into rows, each checked by itself.
+void Params::check_tables(const ParamSpec& spec, const Value& given, const std::string& path,
+                          std::vector<Error>& problems) {
+  const auto* items = std::get_if<List>(&given);
+  if (items == nullptr || items->size() > kMaxListItems) {
+    const std::string sentence =
+        items == nullptr
+            ? fmt::format("{} must be a list of tables, not {}", path, type_name(given))
+            : fmt::format("{} has more than {} tables", path, kMaxListItems);
+    problems.push_back({Code::kInvalid, sentence, path, allowed_for(spec)});
+    return;
+  }
+  std::vector<Params>& rows = tables_[std::string(spec.name)];
+  List shown;
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    const std::string row_path = fmt::format("{}[{}]", path, i);
+    const auto* row = std::get_if<Table>(&(*items)[i]);
+    if (row == nullptr) {
+      problems.push_back(
+          {Code::kInvalid, row_path + " must be a table", row_path, allowed_for(spec)});
+      continue;
+    }
+    rows.push_back(check(spec.fields, *row, row_path, problems));
+    shown.emplace_back(rows.back().values());
+  }
+  values_.insert_or_assign(std::string(spec.name), std::move(shown));
+}
+
 Params Params::check(std::span<const ParamSpec> specs, const Table& given, std::string_view where,
                      std::vector<Error>& problems) {
   Params params;
   const std::string prefix = where.empty() ? "" : std::string(where) + ".";
-  for (const auto& [name, value] : given) {
-    const bool is_declared =
-        std::any_of(specs.begin(), specs.end(), [&](const ParamSpec& s) { return s.name == name; });
-    if (!is_declared) {
-      problems.push_back({Code::kInvalid, prefix + name + " is not a parameter here", prefix + name,
-                          names_of(specs)});
-    }
-  }
+  refuse_undeclared(specs, given, prefix, problems);
   for (const ParamSpec& spec : specs) {
     const std::string path = prefix + std::string(spec.name);
     Checker checker(spec, path, problems);
     const auto found = given.find(spec.name);
     if (found == given.end()) {
       if (spec.required) {
-        checker.problem("must be given",
-                        spec.choices.empty() ? range_of(spec) : join(spec.choices));
+        checker.problem("must be given", allowed_for(spec));
         continue;
       }
       if (spec.fallback.empty() && spec.type != ParamType::kTables) continue;
     }
     const Value value = found == given.end() ? fallback_value(spec) : found->second;
-    if (spec.type != ParamType::kTables) {
-      Value checked;
-      if (check_value(checker, spec, value, checked))
-        params.values_.insert_or_assign(std::string(spec.name), checked);
+    if (spec.type == ParamType::kTables) {
+      params.check_tables(spec, value, path, problems);
       continue;
     }
-    const auto* items = std::get_if<List>(&value);
-    if (items == nullptr) {
-      checker.problem(fmt::format("must be a list of tables, not {}", type_name(value)),
-                      names_of(spec.fields));
-      continue;
-    }
-    std::vector<Params>& rows = params.tables_[std::string(spec.name)];
-    List shown;
-    for (std::size_t i = 0; i < items->size(); ++i) {
-      const std::string row_path = fmt::format("{}[{}]", path, i);
-      const auto* row = std::get_if<Table>(&(*items)[i]);
-      if (row == nullptr) {
-        problems.push_back(
-            {Code::kInvalid, row_path + " must be a table", row_path, names_of(spec.fields)});
-        continue;
-      }
-      rows.push_back(check(spec.fields, *row, row_path, problems));
-      shown.emplace_back(rows.back().values());
-    }
-    params.values_.insert_or_assign(std::string(spec.name), std::move(shown));
+    Value checked;
+    if (check_value(checker, spec, value, checked))
+      params.values_.insert_or_assign(std::string(spec.name), std::move(checked));
   }
   return params;
 }
@@ -230,28 +267,37 @@ Result<Params> Params::check(std::span<const ParamSpec> specs, const Table& give
   return params;
 }
 
-const Value& Params::at(std::string_view name) const {
+template <typename T>
+const T& Params::at(std::string_view name) const {
   const auto found = values_.find(name);
   ACQ_CHECK(found != values_.end());
-  return found->second;
+  const T* value = std::get_if<T>(&found->second);
+  ACQ_CHECK(value != nullptr);
+  return *value;
 }
 
 double Params::number(std::string_view name) const {
-  return std::get<double>(at(name));
+  return at<double>(name);
 }
 std::int64_t Params::integer(std::string_view name) const {
-  return static_cast<std::int64_t>(std::get<double>(at(name)));
+  const double value = at<double>(name);
+  ACQ_CHECK(value == std::floor(value));
+  return static_cast<std::int64_t>(value);
 }
 bool Params::flag(std::string_view name) const {
-  return std::get<bool>(at(name));
+  return at<bool>(name);
 }
 const std::string& Params::text(std::string_view name) const {
-  return std::get<std::string>(at(name));
+  return at<std::string>(name);
 }
 
 std::vector<double> Params::numbers(std::string_view name) const {
   std::vector<double> out;
-  for (const Value& item : std::get<List>(at(name))) out.push_back(std::get<double>(item));
+  for (const Value& item : at<List>(name)) {
+    const auto* number = std::get_if<double>(&item);
+    ACQ_CHECK(number != nullptr);
+    out.push_back(*number);
+  }
   return out;
 }
 

@@ -81,7 +81,10 @@ class Params {
   bool operator==(const Params& other) const;
 
  private:
-  [[nodiscard]] const Value& at(std::string_view name) const;
+  template <typename T>
+  [[nodiscard]] const T& at(std::string_view name) const;
+  void check_tables(const ParamSpec& spec, const Value& given, const std::string& path,
+                    std::vector<Error>& problems);
 
   Table values_;
   std::map<std::string, std::vector<Params>, std::less<>> tables_;

@@ -39,6 +39,10 @@ struct Error {
 // "invalid: sentence (at where; allowed: ...)"
 std::string to_string(const Error& error);
 
+// Text from outside, fit for a sentence: in quotes, at most 64 bytes of it, control characters and
+// damaged UTF-8 as '?'.
+std::string quote(std::string_view untrusted);
+
 template <typename T>
 using Result = tl::expected<T, Error>;
 

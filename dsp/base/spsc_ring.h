@@ -1,25 +1,16 @@
 // Bounded queue of small values between two threads.
 #pragma once
 
-#include <atomic>
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 
+#include "dsp/base/atomics.h"
 #include "dsp/base/result.h"
 
 namespace acq {
-
-// The real atomics. A model checker or a mutant test gives its own policy.
-struct StdAtomics {
-  template <typename T>
-  using Atomic = std::atomic<T>;
-  static constexpr std::memory_order kRelaxed = std::memory_order_relaxed;
-  static constexpr std::memory_order kAcquire = std::memory_order_acquire;
-  static constexpr std::memory_order kRelease = std::memory_order_release;
-  static constexpr std::memory_order kAcqRel = std::memory_order_acq_rel;
-};
 
 // Bounded queue, one producer thread, one consumer thread. Capacity is rounded up to a power of
 // two.
@@ -34,9 +25,14 @@ struct StdAtomics {
 template <typename T, typename Atomics = StdAtomics>
 class SpscRing {
  public:
-  explicit SpscRing(std::size_t capacity)
-      : mask_(std::bit_ceil(capacity < 1 ? std::size_t{1} : capacity) - 1),
-        slots_(std::make_unique<T[]>(mask_ + 1)) {}
+  // The two counters run from `first_index` and wrap at 2^64: tests start them near the end.
+  explicit SpscRing(std::size_t capacity, std::uint64_t first_index = 0)
+      : mask_(mask_for(capacity)),
+        slots_(std::make_unique<T[]>(mask_ + 1)),
+        head_(first_index),
+        tail_seen_(first_index),
+        tail_(first_index),
+        head_seen_(first_index) {}
   SpscRing(const SpscRing&) = delete;
   SpscRing& operator=(const SpscRing&) = delete;
 
@@ -64,24 +60,36 @@ class SpscRing {
     return &slots_[tail & mask_];
   }
 
-  // Consumer. Drops the value that front() showed.
-  void pop() noexcept { tail_.store(tail_.load(Atomics::kRelaxed) + 1, Atomics::kRelease); }
+  // Consumer. Drops the value that front() showed; without one, aborts.
+  void pop() noexcept {
+    const std::uint64_t tail = tail_.load(Atomics::kRelaxed);
+    ACQ_CHECK(tail != head_seen_);
+    tail_.store(tail + 1, Atomics::kRelease);
+  }
 
-  // Any thread; a moment's view.
+  // Any thread; a moment's view, exact when both sides rest.
   [[nodiscard]] std::size_t size() const noexcept {
+    // This order, so that the difference is never negative; a third thread may be held up between
+    // the two loads, hence the bound.
     const std::uint64_t tail = tail_.load(Atomics::kAcquire);
-    return static_cast<std::size_t>(head_.load(Atomics::kAcquire) - tail);
+    const std::uint64_t head = head_.load(Atomics::kAcquire);
+    return static_cast<std::size_t>(std::min<std::uint64_t>(head - tail, mask_ + 1));
   }
 
  private:
   static constexpr std::size_t kLine = 128;  // two lines: the adjacent one is prefetched too
 
+  static std::size_t mask_for(std::size_t capacity) noexcept {
+    ACQ_CHECK(capacity <= std::size_t{1} << 32);
+    return std::bit_ceil(std::max<std::size_t>(capacity, 1)) - 1;
+  }
+
   const std::size_t mask_;
   const std::unique_ptr<T[]> slots_;
-  alignas(kLine) typename Atomics::template Atomic<std::uint64_t> head_{0};
-  std::uint64_t tail_seen_ = 0;  // producer's
-  alignas(kLine) typename Atomics::template Atomic<std::uint64_t> tail_{0};
-  std::uint64_t head_seen_ = 0;  // consumer's
+  alignas(kLine) typename Atomics::template Atomic<std::uint64_t> head_;
+  std::uint64_t tail_seen_;  // producer's
+  alignas(kLine) typename Atomics::template Atomic<std::uint64_t> tail_;
+  std::uint64_t head_seen_;  // consumer's
 };
 
 }  // namespace acq

@@ -6,159 +6,229 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <optional>
 
 namespace acq {
 namespace {
 
+enum class Takes : std::uint8_t {
+  kNoPrefix,
+  kSi,
+  kBytes,  // multiples only, decimal and binary
+};
+
+// One of `symbol` is times/over of `base`.
+struct Unit {
+  std::string_view symbol;
+  std::string_view base;
+  Takes takes = Takes::kSi;
+  double times = 1;
+  double over = 1;
+};
+
+constexpr double kPi = 3.14159265358979323846;
+constexpr std::array kUnits = {
+    Unit{"Hz", "Hz"},
+    Unit{"S/s", "Hz"},
+    Unit{"Sa/s", "Hz"},
+    Unit{"rpm", "Hz", Takes::kNoPrefix, 1, 60},
+    Unit{"s", "s"},
+    Unit{"min", "s", Takes::kNoPrefix, 60},
+    Unit{"h", "s", Takes::kNoPrefix, 3600},
+    Unit{"d", "s", Takes::kNoPrefix, 86400},
+    Unit{"V", "V"},
+    Unit{"A", "A"},
+    Unit{"W", "W"},
+    Unit{"Ohm", "Ohm"},
+    Unit{"ohm", "Ohm"},
+    Unit{"\u03a9", "Ohm"},  // Greek capital omega
+    Unit{"\u2126", "Ohm"},  // the ohm sign
+    Unit{"F", "F"},
+    Unit{"H", "H"},
+    Unit{"K", "K"},
+    Unit{"Cel", "Cel", Takes::kNoPrefix},
+    Unit{"m", "m"},
+    Unit{"g", "g"},
+    Unit{"Pa", "Pa"},
+    Unit{"N", "N"},
+    Unit{"J", "J"},
+    Unit{"B", "B", Takes::kBytes},
+    Unit{"bit", "B", Takes::kBytes, 1, 8},
+    Unit{"deg", "deg", Takes::kNoPrefix},
+    Unit{"rad", "deg", Takes::kSi, 180, kPi},
+    Unit{"dB", "dB", Takes::kNoPrefix},
+    Unit{"%", "1", Takes::kNoPrefix, 1, 100},
+    Unit{"ppm", "1", Takes::kNoPrefix, 1, 1'000'000},
+    Unit{"samples", "samples", Takes::kNoPrefix},
+    Unit{"sample", "samples", Takes::kNoPrefix},
+};
+
 struct Prefix {
+  std::string_view symbol;
+  int exponent;  // of ten
+};
+constexpr std::array kSiPrefixes = {
+    Prefix{"Y", 24},      Prefix{"Z", 21},  Prefix{"E", 18},  Prefix{"P", 15},  Prefix{"T", 12},
+    Prefix{"G", 9},       Prefix{"M", 6},   Prefix{"k", 3},   Prefix{"h", 2},   Prefix{"da", 1},
+    Prefix{"d", -1},      Prefix{"c", -2},  Prefix{"m", -3},  Prefix{"u", -6},  // u for micro
+    Prefix{"\u00b5", -6},                                                       // micro sign
+    Prefix{"\u03bc", -6},                                                       // Greek mu
+    Prefix{"n", -9},      Prefix{"p", -12}, Prefix{"f", -15}, Prefix{"a", -18},
+};
+struct BinaryPrefix {
   std::string_view symbol;
   double factor;
 };
+constexpr std::array kBinaryPrefixes = {BinaryPrefix{"Ki", 0x1p10}, BinaryPrefix{"Mi", 0x1p20},
+                                        BinaryPrefix{"Gi", 0x1p30}, BinaryPrefix{"Ti", 0x1p40}};
 
-// Longest first where one is the start of another ("da" before "d").
-constexpr std::array kSiPrefixes = {
-    Prefix{"da", 1e1}, Prefix{"Y", 1e24},  Prefix{"Z", 1e21},      Prefix{"E", 1e18},
-    Prefix{"P", 1e15}, Prefix{"T", 1e12},  Prefix{"G", 1e9},       Prefix{"M", 1e6},
-    Prefix{"k", 1e3},  Prefix{"h", 1e2},   Prefix{"d", 1e-1},      Prefix{"c", 1e-2},
-    Prefix{"m", 1e-3}, Prefix{"u", 1e-6},  Prefix{"\u00b5", 1e-6}, Prefix{"\u03bc", 1e-6},
-    Prefix{"n", 1e-9}, Prefix{"p", 1e-12}, Prefix{"f", 1e-15},     Prefix{"a", 1e-18},
+// What turns a number in the written unit into one in the wanted unit.
+struct Conversion {
+  int exponent = 0;  // of ten
+  double times = 1;
+  double over = 1;
 };
-constexpr std::array kIecPrefixes = {Prefix{"Ki", 1024.0}, Prefix{"Mi", 1048576.0},
-                                     Prefix{"Gi", 1073741824.0}, Prefix{"Ti", 1099511627776.0}};
-
-// Units other than the base that mean the same dimension.
-struct Alias {
-  std::string_view unit;
-  std::string_view base;
-  double factor;
-};
-constexpr std::array kAliases = {
-    Alias{"min", "s", 60},
-    Alias{"h", "s", 3600},
-    Alias{"d", "s", 86400},
-    Alias{"%", "1", 1e-2},
-    Alias{"ppm", "1", 1e-6},
-    Alias{"rpm", "Hz", 1.0 / 60},
-    Alias{"S/s", "Hz", 1},
-    Alias{"Sa/s", "Hz", 1},
-    Alias{"rad", "deg", 180 / 3.14159265358979323846},
-    Alias{"bit", "B", 0.125},
-    Alias{"ohm", "Ohm", 1},
-    Alias{"\u03a9", "Ohm", 1},
-    Alias{"sample", "samples", 1},
-};
-
-// The words a quantity may be written in, so that "5 s" for a voltage is told from "5 xyz".
-constexpr std::array<std::string_view, 20> kKnownUnits = {
-    "Hz", "s", "V",  "A", "W", "Ohm", "F", "H",   "K",  "Cel",
-    "m",  "g", "Pa", "N", "J", "B",   "1", "deg", "dB", "samples"};
 
 std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
+  constexpr std::string_view kBlank = " \t";
+  const std::size_t first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
-std::string quoted(std::string_view text) {
-  constexpr std::size_t kMaxEcho = 64;
-  std::string out = "'";
-  for (const char c : text.substr(0, kMaxEcho)) {
-    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? std::string("?") : std::string(1, c);
-  }
-  return out + "'";
+// The unit of this symbol; nullptr outside the table.
+const Unit* find_unit(std::string_view symbol) {
+  const auto* found = std::find_if(kUnits.begin(), kUnits.end(),
+                                   [&](const Unit& unit) { return unit.symbol == symbol; });
+  return found == kUnits.end() ? nullptr : found;
 }
 
-// The factor from `written` to `base`, or 0 when `written` is not `base` with a prefix.
-double prefixed_factor(std::string_view written, std::string_view base) {
-  if (written == base) return 1;
-  const auto try_all = [&](const auto& prefixes) {
-    for (const Prefix& prefix : prefixes) {
-      if (written.size() == prefix.symbol.size() + base.size() &&
-          written.starts_with(prefix.symbol) && written.ends_with(base)) {
-        return prefix.factor;
-      }
+// What `prefix` does to `unit`; nothing when the unit does not take it.
+std::optional<Conversion> prefixed(std::string_view prefix, const Unit& unit) {
+  if (prefix.empty()) return Conversion{};
+  if (unit.takes == Takes::kBytes) {
+    for (const BinaryPrefix& binary : kBinaryPrefixes) {
+      if (binary.symbol == prefix) return Conversion{.times = binary.factor};
     }
-    return 0.0;
-  };
-  if (base == "B") {
-    if (const double factor = try_all(kIecPrefixes); factor != 0) return factor;
   }
-  return try_all(kSiPrefixes);
+  for (const Prefix& si : kSiPrefixes) {
+    if (si.symbol != prefix) continue;
+    const bool is_taken =
+        unit.takes == Takes::kSi || (unit.takes == Takes::kBytes && si.exponent >= 3);
+    if (is_taken) return Conversion{.exponent = si.exponent};
+  }
+  return std::nullopt;
 }
 
-double unit_factor(std::string_view written, std::string_view unit) {
-  if (const double factor = prefixed_factor(written, unit); factor != 0) return factor;
-  for (const Alias& alias : kAliases) {
-    if (alias.base != unit) continue;
-    if (const double factor = prefixed_factor(written, alias.unit); factor != 0)
-      return factor * alias.factor;
+// From the unit `written`, with or without prefix, to `wanted`; to any unit when that is nullptr.
+std::optional<Conversion> conversion(std::string_view written, const Unit* wanted) {
+  // Units as they stand go first: "min" is a minute, not a milli-inch, "Pa" a pascal.
+  for (const bool is_exact : {true, false}) {
+    for (const Unit& unit : kUnits) {
+      if (wanted != nullptr && unit.base != wanted->base) continue;
+      if (is_exact ? written != unit.symbol : !written.ends_with(unit.symbol)) continue;
+      auto found = prefixed(written.substr(0, written.size() - unit.symbol.size()), unit);
+      if (!found) continue;
+      if (wanted != nullptr && unit.symbol != wanted->symbol) {
+        found->times *= unit.times * wanted->over;
+        found->over = unit.over * wanted->times;
+      }
+      return found;
+    }
   }
-  return 0;
+  return std::nullopt;
 }
 
-bool is_known_unit(std::string_view written) {
-  return std::any_of(kKnownUnits.begin(), kKnownUnits.end(),
-                     [&](std::string_view unit) { return unit_factor(written, unit) != 0; });
+// The double nearest to `digits` (as std::from_chars read it) times ten to the `exponent`.
+Result<double> scaled(std::string_view digits, int exponent) {
+  std::string_view mantissa = digits;
+  int own_exponent = 0;
+  if (const std::size_t e = digits.find_first_of("eE"); e != std::string_view::npos) {
+    mantissa = digits.substr(0, e);
+    std::string_view rest = digits.substr(e + 1);
+    if (rest.starts_with('+')) rest.remove_prefix(1);
+    // Too long for an int: the number is 0 whatever its exponent, or was refused before.
+    std::from_chars(rest.data(), rest.data() + rest.size(), own_exponent);
+  }
+  const std::string text = fmt::format("{}e{}", mantissa, own_exponent + exponent);
+  double value = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{})
+    return fail(Code::kInvalid, quote(digits) + " is out of the range of a number");
+  return value;
+}
+
+Result<double> convert(std::string_view digits, double number, const Conversion& by) {
+  double value = number;
+  if (by.exponent != 0) {
+    const Result<double> shifted = scaled(digits, by.exponent);
+    if (!shifted) return shifted;
+    value = *shifted;
+  }
+  value = value * by.times / by.over;
+  if (!std::isfinite(value) || (value == 0) != (number == 0))
+    return fail(Code::kInvalid, quote(digits) + " is out of the range of a number in this unit");
+  return value;
 }
 
 }  // namespace
 
 Result<double> parse_quantity(std::string_view text, std::string_view unit) {
-  const std::string_view trimmed = trim(text);
-  std::string_view digits = trimmed;
-  if (!digits.empty() && digits.front() == '+') digits.remove_prefix(1);
+  std::string_view rest = trim(text);
+  // from_chars knows no plus sign; "+-5" is not a number.
+  if (rest.starts_with('+') && !rest.substr(1).starts_with('-')) rest.remove_prefix(1);
   double number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error == std::errc::result_out_of_range) {
-    return fail(Code::kInvalid, quoted(text) + " is out of the range of a number");
-  }
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+  if (error == std::errc::result_out_of_range)
+    return fail(Code::kInvalid, quote(text) + " is out of the range of a number");
   if (error != std::errc{})
-    return fail(Code::kInvalid, quoted(text) + " does not start with a number");
-  if (!std::isfinite(number)) return fail(Code::kInvalid, quoted(text) + " is not finite");
+    return fail(Code::kInvalid, quote(text) + " does not start with a number");
+  if (!std::isfinite(number)) return fail(Code::kInvalid, quote(text) + " is not finite");
 
-  const std::string_view written =
-      trim({end, static_cast<std::size_t>(digits.data() + digits.size() - end)});
-  if (written.empty()) return number;
-  const std::string_view target = unit.empty() ? std::string_view{"1"} : unit;
-  const double factor = unit_factor(written, target);
-  if (factor != 0) {
-    if (!std::isfinite(number * factor))
-      return fail(Code::kInvalid, quoted(text) + " is out of the range of a number");
-    // Division is exact where the factor's reciprocal is a whole number: "5 ms" is 0.005, not
-    // 0.005000...1.
-    return factor < 1 && std::round(1 / factor) < 1e15 ? number / std::round(1 / factor)
-                                                       : number * factor;
+  const std::string_view digits{rest.data(), static_cast<std::size_t>(end - rest.data())};
+  const std::string_view written = trim(rest.substr(digits.size()));
+  const bool is_bare = unit.empty() || unit == "1";
+  if (written.empty() || (written == unit && !is_bare)) return number;
+  constexpr Unit kBare{"1", "1", Takes::kNoPrefix};
+  if (const Unit* target = is_bare ? &kBare : find_unit(unit)) {
+    if (const auto found = conversion(written, target)) return convert(digits, number, *found);
   }
-  const std::string wanted =
-      target == "1" ? "a bare number" : "a quantity in " + std::string(target);
+
+  const std::string wanted = is_bare ? "a number" : "a quantity in " + std::string(unit);
+  if (!conversion(written, nullptr))
+    return fail(Code::kInvalid, quote(written) + " is not a known unit", {}, wanted);
   return fail(Code::kInvalid,
-              is_known_unit(written) ? quoted(written) + " is not a unit of " +
-                                           (target == "1" ? "a bare number" : std::string(target))
-                                     : quoted(written) + " is not a unit",
+              is_bare ? quote(written) + " is a unit where a bare number is expected"
+                      : quote(written) + " cannot be converted to " + std::string(unit),
               {}, wanted);
 }
 
 std::string format_quantity(double value, std::string_view unit) {
-  const auto with_unit = [&](double number, std::string_view prefix) {
-    const std::string_view shown = unit == "1" ? std::string_view{} : unit;
-    if (shown.empty() && prefix.empty()) return fmt::format("{}", number);
-    return fmt::format("{} {}{}", number, prefix, shown);
-  };
-  const bool takes_prefix =
-      !unit.empty() && unit != "1" && unit != "dB" && unit != "deg" && unit != "samples";
-  if (!takes_prefix || value == 0 || !std::isfinite(value)) return with_unit(value, "");
-  constexpr std::array kShown = {Prefix{"T", 1e12}, Prefix{"G", 1e9},  Prefix{"M", 1e6},
-                                 Prefix{"k", 1e3},  Prefix{"", 1},     Prefix{"m", 1e-3},
-                                 Prefix{"u", 1e-6}, Prefix{"n", 1e-9}, Prefix{"p", 1e-12}};
-  for (const Prefix& prefix : kShown) {
-    if (std::abs(value) < prefix.factor) continue;
-    const double scaled =
-        prefix.factor < 1 ? value * std::round(1 / prefix.factor) : value / prefix.factor;
-    const double back =
-        prefix.factor < 1 ? scaled / std::round(1 / prefix.factor) : scaled * prefix.factor;
-    return back == value ? with_unit(scaled, prefix.symbol) : with_unit(value, "");
-  }
-  return with_unit(value, "");
+  const bool is_bare = unit.empty() || unit == "1";
+  const std::string plain = is_bare ? fmt::format("{}", value) : fmt::format("{} {}", value, unit);
+  const Unit* known = find_unit(unit);
+  if (known == nullptr || known->takes == Takes::kNoPrefix) return plain;
+  if (value == 0 || !std::isfinite(value)) return plain;
+
+  // Shortest digits that read back as the same double, then the decimal point is moved.
+  std::array<char, 32> buffer{};
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(),
+                                          std::abs(value), std::chars_format::scientific);
+  ACQ_CHECK(error == std::errc{});
+  const std::string_view shortest{buffer.data(), static_cast<std::size_t>(end - buffer.data())};
+  const std::size_t e = shortest.find('e');
+  const int exponent = std::stoi(std::string(shortest.substr(e + 1)));
+  const int engineering = static_cast<int>(std::floor(exponent / 3.0)) * 3;
+  const int smallest = known->takes == Takes::kBytes ? 0 : -12;
+  if (engineering < smallest || engineering > 12) return plain;
+
+  std::string digits{shortest.substr(0, 1)};
+  if (e > 2) digits += shortest.substr(2, e - 2);
+  const auto whole = static_cast<std::size_t>(exponent - engineering + 1);
+  if (digits.size() < whole) digits.append(whole - digits.size(), '0');
+  if (digits.size() > whole) digits.insert(whole, ".");
+  constexpr std::array<std::string_view, 9> kShown = {"p", "n", "u", "m", "", "k", "M", "G", "T"};
+  const std::string_view prefix = kShown[static_cast<std::size_t>(engineering / 3 + 4)];
+  return fmt::format("{}{} {}{}", std::signbit(value) ? "-" : "", digits, prefix, unit);
 }
 
 }  // namespace acq

@@ -9,13 +9,19 @@
 namespace acq {
 
 // Reads a number with an optional unit and converts it to `unit` ("Hz", "s", "V", "B", "1", ...).
-// Accepts SI prefixes (y..Y), IEC prefixes for bytes (KiB, MiB, GiB), "min", "h", "d", "%", "ppm",
-// "dB" and "deg" where the target is of that kind; "uV" and "µV" alike. A bare number is already in
-// `unit`. kInvalid when the text is not a number, not finite, or of another dimension; the sentence
-// says which.
+// A bare number is already in `unit`.
+//
+// Accepts the SI prefixes a to Y on the units that take them ("uV" and "µV" alike; "da" and "d"
+// too, so "dm" is a tenth of a metre), Ki to Ti and k to Y on "B" and "bit", and the units of the
+// table in units.cpp that measure the same: "min", "h", "d", "%", "ppm", "rpm", "S/s", "ohm",
+// "rad". A unit outside the table is accepted as it is written, without a prefix. The value is the
+// double nearest to what was written: prefixes shift the decimal point, they do not multiply.
+// kInvalid when the text is not a number, not finite, or of another dimension; the sentence says
+// which.
 Result<double> parse_quantity(std::string_view text, std::string_view unit);
 
-// 20000, "Hz" -> "20 kHz". Reading the text back gives the same number, bit for bit.
+// 20000, "Hz" -> "20 kHz". Reading the text of a finite value back gives the same number, bit for
+// bit.
 std::string format_quantity(double value, std::string_view unit);
 
 }  // namespace acq

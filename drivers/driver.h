@@ -77,6 +77,8 @@ struct DriverEntry {
   std::string_view summary;
   std::span<const ParamSpec> params;
   std::unique_ptr<Driver> (*make)(const Clock& clock) = nullptr;
+  // Opening it touches no hardware: a configuration may be checked by opening it.
+  bool is_virtual = false;
   // Legal parameters for the conformance tests and the documentation page.
   Table (*example)() = nullptr;
 };

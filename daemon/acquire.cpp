@@ -1,0 +1,408 @@
+#include "daemon/acquire.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "dsp/intake.h"
+
+namespace acq {
+namespace {
+
+constexpr std::int64_t kReadDeadline_ns = 100'000'000;
+constexpr std::int64_t kFirstRetry_ns = 20'000'000;
+constexpr std::int64_t kLongestRetry_ns = 500'000'000;
+constexpr std::int64_t kRoomDeadline_ns = 100'000'000;
+constexpr double kPoolSeconds = 0.25;
+constexpr std::size_t kFewestPackets = 64;
+constexpr std::size_t kMostPoolBytes = std::size_t{256} << 20;
+// A source that waits needs no reserve, and a small pool stays in the cache.
+constexpr std::size_t kWaitingPackets = 32;
+
+bool same_streams(const InstrumentInfo& a, const InstrumentInfo& b) {
+  return std::equal(a.streams.begin(), a.streams.end(), b.streams.begin(), b.streams.end(),
+                    [](const auto& x, const auto& y) {
+                      return x->name == y->name && x->dtype == y->dtype && x->layout == y->layout &&
+                             x->rate_hz == y->rate_hz && x->channels.size() == y->channels.size();
+                    });
+}
+
+}  // namespace
+
+Acquire::Acquire(std::string name, const InstrumentConfig& config, Params params,
+                 const DriverEntry& entry, const Clock& clock, Health& health, EventLog& events)
+    : name_(std::move(name)),
+      config_(config),
+      params_(std::move(params)),
+      entry_(entry),
+      clock_(clock),
+      events_(events),
+      beat_(health.enlist("acquire " + name_)),
+      driver_(entry.make(clock)) {
+  beat_->rest();
+  set_state(config.is_enabled ? InstrumentState::kReady : InstrumentState::kDisabled);
+}
+
+Acquire::~Acquire() {
+  stop();
+  if (is_open_) driver_->close();
+}
+
+void Acquire::replace(const InstrumentConfig& config, Params params) {
+  ACQ_CHECK(!is_running());
+  if (is_open_) driver_->close();
+  is_open_ = false;
+  config_ = config;
+  params_ = std::move(params);
+}
+
+Result<void> Acquire::open() {
+  ACQ_CHECK(!is_running());
+  if (is_open_) return {};
+  auto info = driver_->open(params_);
+  if (!info) {
+    driver_->close();
+    set_state(info.error().code == Code::kDisconnected ? InstrumentState::kReconnecting
+                                                       : InstrumentState::kFaulted,
+              info.error().sentence);
+    return tl::unexpected<Error>(info.error());
+  }
+  is_open_ = true;
+  has_changed_ = false;
+  const bool has_new_streams = !same_streams(info_, *info) || pool_ == nullptr;
+  info_ = std::move(*info);
+  if (has_new_streams) {
+    streams_.resize(std::max(streams_.size(), info_.streams.size()));
+    while (counters_.size() < info_.streams.size()) {
+      counters_.push_back(std::make_unique<StreamCounters>());
+    }
+  }
+  make_pool();
+  set_state(config_.is_enabled ? InstrumentState::kReady : InstrumentState::kDisabled);
+  return {};
+}
+
+void Acquire::make_pool() {
+  std::size_t scan_bytes = 1;
+  double bytes_per_second = 0;
+  for (const auto& stream : info_.streams) {
+    scan_bytes = std::max(scan_bytes, stream->scan_bytes());
+    bytes_per_second += stream->rate_hz.value() * static_cast<double>(stream->scan_bytes());
+  }
+  const std::size_t bytes = std::max<std::size_t>(config_.packet_bytes, scan_bytes);
+  std::size_t packets = config_.packets;
+  if (packets == 0 && info_.can_wait && config_.waits) packets = kWaitingPackets;
+  if (packets == 0) {
+    const double wanted = bytes_per_second * kPoolSeconds / static_cast<double>(bytes);
+    packets = std::clamp(static_cast<std::size_t>(wanted), kFewestPackets,
+                         std::max(kFewestPackets, kMostPoolBytes / bytes));
+  }
+  if (pool_ != nullptr && pool_->size() == packets && packet_bytes_ == bytes) return;
+  packet_bytes_ = bytes;
+  pool_ = std::make_shared<PacketPool>(packets, bytes);  // the old one lives as long as its feeds
+  pool_low_water_ = packets;
+  scratch_pool_ = std::make_unique<PacketPool>(1, bytes);
+  scratch_ = scratch_pool_->take();
+}
+
+std::shared_ptr<Feed> Acquire::make_feed(std::shared_ptr<Doorbell> consumer) const {
+  ACQ_CHECK(pool_ != nullptr);
+  auto feed = std::make_shared<Feed>(pool_->size(), pool_, std::move(consumer));
+  feed->producer_bell = room_bell_;
+  return feed;
+}
+
+void Acquire::set_feeds(std::vector<std::vector<std::shared_ptr<Feed>>> feeds) {
+  const std::scoped_lock lock(mutex_);
+  if (!is_running()) {
+    feeds_ = std::move(feeds);
+    return;
+  }
+  next_feeds_ = std::move(feeds);
+  has_changes_ = true;
+}
+
+Result<void> Acquire::set(const InstrumentConfig& config, const Params& params) {
+  Result<void> done;
+  if (!is_running()) {
+    if (is_open_) done = driver_->set(params);
+  } else {
+    done = set_while_running(params);
+  }
+  if (!done) return done;
+  config_ = config;
+  params_ = params;
+  return {};
+}
+
+Result<void> Acquire::set_while_running(const Params& params) {
+  std::unique_lock lock(mutex_);
+  next_params_ = params;
+  set_result_.reset();
+  has_changes_ = true;
+  constexpr auto kLongest = std::chrono::seconds(2);
+  if (!changed_.wait_for(lock, kLongest, [this] { return set_result_.has_value(); })) {
+    next_params_.reset();
+    return fail(Code::kTimeout, "instrument " + name_ + " did not take the settings within 2 s");
+  }
+  return *set_result_;
+}
+
+void Acquire::take_changes() noexcept {
+  if (!has_changes_.load(std::memory_order_relaxed)) return;
+  const std::unique_lock lock(mutex_, std::try_to_lock);  // never waits: there is a next packet
+  if (!lock.owns_lock()) return;
+  has_changes_ = false;
+  if (next_feeds_) std::swap(feeds_, *next_feeds_);  // the control thread frees what is left
+  if (next_params_) {
+    set_result_ = driver_->set(*next_params_);
+    next_params_.reset();
+    changed_.notify_all();
+  }
+}
+
+Result<void> Acquire::start() {
+  if (is_running()) return {};
+  if (!config_.is_enabled) {
+    return fail(Code::kUnsupported, "instrument " + name_ + " is disabled in the configuration",
+                name_);
+  }
+  has_ended_ = false;
+  beat_->advance();
+  thread_ = std::jthread([this](const std::stop_token& stop) {
+    pthread_setname_np(pthread_self(), ("acq:" + name_).substr(0, 15).c_str());
+    run(stop);
+  });
+  return {};
+}
+
+void Acquire::stop() {
+  if (!is_running()) return;
+  thread_.request_stop();
+  room_bell_->ring();
+  thread_.join();
+  thread_ = {};
+  beat_->rest();
+  const std::scoped_lock lock(mutex_);
+  if (next_feeds_) feeds_ = std::move(*next_feeds_);
+  next_feeds_.reset();
+  has_changes_ = false;
+}
+
+std::string Acquire::last_error() const {
+  const std::scoped_lock lock(mutex_);
+  return last_error_;
+}
+
+void Acquire::set_state(InstrumentState state, const std::string& why) {
+  if (!why.empty()) {
+    const std::scoped_lock lock(mutex_);
+    last_error_ = why;
+  }
+  if (state_.exchange(state) == state && why.empty()) return;
+  since_utc_ns_ = clock_.utc_ns();
+  static const char* const kNames[] = {"absent",  "probing",   "loading firmware", "ready",
+                                       "armed",   "acquiring", "degraded",         "reconnecting",
+                                       "faulted", "disabled"};
+  events_.add(name_, "state",
+              std::string(kNames[static_cast<int>(state)]) + (why.empty() ? "" : ": " + why));
+}
+
+void Acquire::begin_epoch() noexcept {
+  epoch_.fetch_add(1);
+  for (Stream& stream : streams_) stream.is_first_of_epoch = true;
+}
+
+// Runs on the instrument's own thread until stop or until the source comes back as something else.
+void Acquire::run(const std::stop_token& stop) {
+  begin_epoch();
+  if (is_open_) {
+    if (const auto started = driver_->start(); !started) {
+      recover(started.error(), stop);
+    } else {
+      set_state(InstrumentState::kAcquiring);
+    }
+  } else {
+    recover({Code::kDisconnected, "not connected"}, stop);
+  }
+  while (!stop.stop_requested() && !has_changed_ && is_open_) {
+    take_changes();
+    read_one(stop);
+    beat_->advance();
+  }
+  if (is_open_) driver_->stop();
+  count_tail_losses();
+  if (is_open_ && !has_ended_) set_state(InstrumentState::kReady);
+  beat_->rest();
+}
+
+void Acquire::read_one(const std::stop_token& stop) {
+  if (has_ended_) {
+    clock_.sleep_until(clock_.now_ns() + kReadDeadline_ns, stop);
+    return;
+  }
+  Packet* packet = next_packet(stop);
+  if (packet == nullptr) return;  // stopped, or no room yet
+  const bool is_scratch = packet == scratch_;
+  const auto outcome = driver_->read(*packet, clock_.now_ns() + kReadDeadline_ns, stop);
+  if (outcome && *outcome == ReadOutcome::kPacket) {
+    number(*packet);
+    hand_over(packet, is_scratch);
+    return;
+  }
+  if (!is_scratch) pool_->put_back(packet);
+  if (outcome && *outcome == ReadOutcome::kEnd) {
+    has_ended_ = true;
+    set_state(InstrumentState::kReady, "the source has ended");
+  }
+  if (!outcome) recover(outcome.error(), stop);
+}
+
+// A free packet; the scratch packet when there is none and the source cannot wait.
+Packet* Acquire::next_packet(const std::stop_token& stop) {
+  if (config_.waits && info_.can_wait && !has_room()) {
+    room_bell_->arm();
+    if (!has_room() && !stop.stop_requested())
+      room_bell_->wait_until(clock_.now_ns() + kRoomDeadline_ns);
+    room_bell_->disarm();
+    if (!has_room()) return nullptr;
+  }
+  Packet* packet = pool_->take();
+  const std::uint64_t free = pool_->free();
+  if (free < pool_low_water_.load(std::memory_order_relaxed)) {
+    pool_low_water_.store(free, std::memory_order_relaxed);
+  }
+  if (packet != nullptr) return packet;
+  scratch_->clear();
+  return scratch_;
+}
+
+bool Acquire::has_room() const noexcept {
+  if (pool_->free() == 0) return false;
+  for (const auto& stream_feeds : feeds_) {
+    for (const auto& feed : stream_feeds) {
+      if (feed->ring.size() == feed->ring.capacity()) return false;
+    }
+  }
+  return true;
+}
+
+// Gives the samples their numbers: made samples, lost ones included, never going back.
+void Acquire::number(Packet& packet) noexcept {
+  ACQ_CHECK(packet.stream < info_.streams.size() && packet.info != nullptr);
+  ACQ_CHECK(packet.count > 0 && packet.size_bytes() <= packet.capacity_bytes);
+  Stream& stream = streams_[packet.stream];
+  if (packet.stamp.host_rx_ns == 0) packet.stamp.host_rx_ns = clock_.now_ns();
+  if (stream.is_first_of_epoch && stream.last_rx_ns != 0 &&
+      info_.loss_report != LossReport::kExact && reconnects_.get() > 0 &&
+      packet.gap_before.samples == 0) {
+    // The device cannot say how many samples the interruption cost: tell from the clock.
+    const double silent_s = static_cast<double>(packet.stamp.host_rx_ns - stream.last_rx_ns) * 1e-9;
+    const double missing = silent_s * packet.info->rate_hz.value() - packet.count;
+    packet.gap_before = {static_cast<std::uint64_t>(std::max(0.0, std::round(missing))),
+                         kGapReconnect, false};
+  }
+  stream.is_first_of_epoch = false;
+  stream.last_rx_ns = packet.stamp.host_rx_ns;
+  packet.first_index = stream.next_index + packet.gap_before.samples;
+  packet.epoch = epoch_.load(std::memory_order_relaxed);
+  stream.next_index = packet.first_index + packet.count;
+  StreamCounters& counters = *counters_[packet.stream];
+  counters.made.add(packet.gap_before.samples + packet.count);
+  counters.packets.add(1);
+}
+
+// Shares the packet among the stream's feeds. Who has no room loses it, counted, and nobody else
+// does.
+void Acquire::hand_over(Packet* packet, bool is_scratch) noexcept {
+  const Gap device_gap = packet->gap_before;
+  const std::uint32_t count = packet->count;
+  const std::uint64_t first_index = packet->first_index;
+  const std::uint32_t stream = packet->stream;
+  const bool has_feeds = stream < feeds_.size() && !feeds_[stream].empty();
+  if (!has_feeds) {
+    if (!is_scratch) pool_->put_back(packet);
+    return;
+  }
+  const auto& feeds = feeds_[stream];
+  if (!is_scratch) PacketPool::share(packet, static_cast<std::uint32_t>(feeds.size()));
+  for (const auto& feed : feeds) {
+    feed->made.add(device_gap.samples + count);
+    feed->lose(device_gap, first_index - device_gap.samples);
+    const bool is_taken = !is_scratch && feed->ring.push({packet, feed->pending});
+    if (is_taken) {
+      feed->pending = {};
+      feed->pushed.add(count);
+      feed->high_water.raise_to(feed->ring.size());
+      feed->consumer_bell->ring();
+      continue;
+    }
+    const Gap missed{count, kGapRingFull, true};
+    feed->lose(missed, first_index);
+    feed->pending.add(device_gap);
+    feed->pending.add(missed);
+    if (!is_scratch) pool_->release(packet);
+  }
+}
+
+// Reopens a source that went away, with growing pauses, until it is back or stop is requested.
+void Acquire::recover(const Error& error, const std::stop_token& stop) {
+  if (error.code != Code::kDisconnected) {
+    set_state(InstrumentState::kDegraded, to_string(error));
+    clock_.sleep_until(clock_.now_ns() + kFirstRetry_ns, stop);
+    return;
+  }
+  set_state(InstrumentState::kReconnecting, error.sentence);
+  driver_->stop();
+  driver_->close();
+  is_open_ = false;
+  std::int64_t pause_ns = kFirstRetry_ns;
+  while (!stop.stop_requested()) {
+    beat_->advance();
+    auto info = driver_->open(params_);
+    if (info) {
+      is_open_ = true;
+      if (info_.streams.empty() || !same_streams(info_, *info)) {
+        driver_->close();
+        is_open_ = false;
+        has_changed_ = true;
+        events_.add(name_, "state", "came back with other streams");
+        return;
+      }
+      if (const auto started = driver_->start(); started) {
+        info_ = std::move(*info);
+        reconnects_.add(1);
+        begin_epoch();
+        set_state(InstrumentState::kAcquiring);
+        events_.add(name_, "epoch", "epoch " + std::to_string(epoch_.load()) + " began");
+        return;
+      }
+      driver_->close();
+      is_open_ = false;
+    } else if (info.error().code != Code::kDisconnected) {
+      set_state(InstrumentState::kFaulted, to_string(info.error()));
+    }
+    clock_.sleep_until(clock_.now_ns() + pause_ns, stop);
+    pause_ns = std::min(2 * pause_ns, kLongestRetry_ns);
+  }
+}
+
+// Losses behind the last packet have no packet to ride on.
+void Acquire::count_tail_losses() noexcept {
+  for (std::uint32_t s = 0; s < info_.streams.size(); ++s) {
+    const Gap tail = driver_->tail_loss(s);
+    if (tail.samples == 0) continue;
+    counters_[s]->made.add(tail.samples);
+    if (s < feeds_.size()) {
+      for (const auto& feed : feeds_[s]) {
+        feed->made.add(tail.samples);
+        feed->lose(tail, streams_[s].next_index);
+        feed->pending.add(tail);
+      }
+    }
+    streams_[s].next_index += tail.samples;
+  }
+}
+
+}  // namespace acq

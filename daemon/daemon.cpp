@@ -1,0 +1,142 @@
+#include "daemon/daemon.h"
+
+#include <algorithm>
+#include <random>
+
+#include "daemon/describe.h"
+
+namespace acq {
+namespace {
+
+constexpr std::int64_t kDrain_ns = 2'000'000'000;
+constexpr std::int64_t kDrainLook_ns = 1'000'000;
+
+std::uint64_t random_id() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+}  // namespace
+
+Daemon::Daemon(const Clock& clock, Health& health)
+    : clock_(clock), health_(health), software_("acqd " ACQ_VERSION), run_id_(random_id()) {}
+
+Daemon::~Daemon() {
+  stop(clock_.now_ns());
+}
+
+std::vector<Problem> Daemon::start(ConfigText text) {
+  std::vector<Problem> problems;
+  Draft draft = prepare(std::move(text), problems);
+  if (!problems.empty()) return problems;
+  make_publisher(draft);
+  if (const auto bound = publisher_->bind(); !bound) {
+    problems.push_back(problem_at(*draft.text, "publish.bind", bound.error()));
+    return problems;
+  }
+  if (commit(draft, problems)) publisher_->start();
+  return problems;
+}
+
+void Daemon::make_publisher(const Draft& draft) {
+  const Config& config = draft.text->config;
+  std::size_t largest = 0;
+  for (const PlannedUnit& unit : draft.units) largest = std::max(largest, unit.frame_bytes);
+  publisher_ =
+      std::make_unique<Publisher>(context_,
+                                  PublishOptions{.bind = config.publish_bind,
+                                                 .budget_bytes = config.publish_budget_bytes,
+                                                 .largest_frame_bytes = largest,
+                                                 .heartbeat_ms = config.heartbeat_ms,
+                                                 .has_checksum = config.has_checksum},
+                                  health_);
+}
+
+void Daemon::stop(std::int64_t deadline_ns) {
+  for (auto& [name, acquire] : acquires_) acquire->stop();
+  wait_for_drain(deadline_ns);
+  for (auto& [name, worker] : workers_) worker->stop();
+  if (publisher_) publisher_->stop();
+}
+
+Result<void> Daemon::start_instrument(std::string_view name) {
+  const auto found = acquires_.find(name);
+  if (found == acquires_.end()) {
+    return fail(Code::kNotFound, "there is no instrument '" + std::string(name) + "'");
+  }
+  return found->second->start();
+}
+
+Result<void> Daemon::stop_instrument(std::string_view name) {
+  const auto found = acquires_.find(name);
+  if (found == acquires_.end()) {
+    return fail(Code::kNotFound, "there is no instrument '" + std::string(name) + "'");
+  }
+  found->second->stop();
+  wait_for_drain(clock_.now_ns() + kDrain_ns);
+  return {};
+}
+
+void Daemon::heal() {
+  std::vector<Acquire*> changed;
+  for (auto& [name, acquire] : acquires_) {
+    if (!acquire->has_changed()) continue;
+    acquire->stop();
+    changed.push_back(acquire.get());
+  }
+  if (changed.empty()) return;
+  wait_for_drain(clock_.now_ns() + kDrain_ns);
+  for (Acquire* acquire : changed) (void)acquire->open();  // its state tells when it is gone again
+  std::vector<Problem> problems;
+  const Graph graph = make_graph(*text_, problems);
+  put_in_force(build_units(*text_, graph, views(), running(),
+                           plan_options(text_->config, revision_), problems));
+  for (const Problem& problem : problems) events_.add("daemon", "config", to_string(problem));
+  for (Acquire* acquire : changed) (void)acquire->start();
+}
+
+void Daemon::wait_for_drain(std::int64_t deadline_ns) const {
+  const auto is_drained = [this] {
+    return std::all_of(workers_.begin(), workers_.end(),
+                       [](const auto& worker) { return worker.second->is_drained(); });
+  };
+  while (!is_drained() && clock_.now_ns() < deadline_ns) {
+    clock_.sleep_until(clock_.now_ns() + kDrainLook_ns, {});
+  }
+}
+
+Instruments Daemon::views() const {
+  Instruments views;
+  for (const auto& [name, acquire] : acquires_) {
+    if (acquire->info().streams.empty()) continue;
+    views.emplace(name, InstrumentView{std::make_shared<const InstrumentInfo>(acquire->info()),
+                                       acquire->packet_bytes()});
+  }
+  return views;
+}
+
+RunningUnits Daemon::running() const {
+  RunningUnits running;
+  for (const auto& [name, active] : active_) {
+    const Unit& unit = workers_.find(active.worker)->second->plan().units[active.unit];
+    running.emplace(name,
+                    Running{&active.config, unit.pipeline.get(), unit.outlet.get(), active.worker});
+  }
+  return running;
+}
+
+PlanOptions Daemon::plan_options(const Config& config, std::uint64_t revision) const {
+  return {.revision = revision,
+          .run_id = run_id_,
+          .software = software_,
+          .budget_bytes = config.publish_budget_bytes,
+          .mark = publisher_ ? publisher_->mark() : 32};
+}
+
+const Unit* Daemon::find_unit(std::string_view pipeline) const {
+  const auto found = active_.find(pipeline);
+  if (found == active_.end()) return nullptr;
+  return &workers_.find(found->second.worker)->second->plan().units[found->second.unit];
+}
+
+}  // namespace acq

@@ -1,0 +1,206 @@
+#include "daemon/graph.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace acq {
+namespace {
+
+template <typename Range, typename NameOf>
+std::string list_of(const Range& range, NameOf name_of) {
+  std::string out;
+  for (const auto& item : range) out += (out.empty() ? "" : ", ") + std::string(name_of(item));
+  return out.empty() ? "none" : out;
+}
+
+// Builds a Graph from a configuration; holds what the steps share.
+class GraphBuilder {
+ public:
+  GraphBuilder(const ConfigText& text, std::vector<Problem>& problems)
+      : text_(text), config_(text.config), problems_(problems) {}
+
+  Graph build() {
+    for (const auto& [name, config] : config_.instruments) add_instrument(name, config);
+    for (const auto& [name, config] : config_.pipelines) visit(name);
+    return std::move(graph_);
+  }
+
+ private:
+  void report(const std::string& field, std::string sentence, std::string allowed) {
+    problems_.push_back({text_.where(field), field, std::move(sentence), std::move(allowed)});
+  }
+
+  void check_params(std::span<const ParamSpec> specs, const Table& given, const std::string& field,
+                    Params& out) {
+    std::vector<Error> errors;
+    out = Params::check(specs, given, field, errors);
+    for (const Error& error : errors) problems_.push_back(problem_at(text_, field, error));
+  }
+
+  void add_instrument(const std::string& name, const InstrumentConfig& config) {
+    const std::string field = "instrument." + name;
+    const DriverEntry* driver = find_driver(config.driver);
+    if (driver == nullptr) {
+      report(field + ".driver", "there is no driver '" + config.driver + "'",
+             list_of(driver_registry(), [](const DriverEntry* d) { return d->name; }));
+      return;
+    }
+    InstrumentNode node{.name = name, .config = &config, .driver = driver, .params = {}};
+    check_params(driver->params, config.params, field, node.params);
+    graph_.instruments.push_back(std::move(node));
+  }
+
+  // Adds a pipeline after those it starts from. Returns its place, or nothing when it is wrong.
+  std::optional<std::size_t> visit(const std::string& name) {
+    if (const auto done = places_.find(name); done != places_.end()) return done->second;
+    const std::string field = "pipeline." + name;
+    if (!visiting_.insert(name).second) {
+      report(field + ".from", "pipeline " + name + " starts from itself, through its taps",
+             "a tree");
+      return std::nullopt;
+    }
+    Node node;
+    node.name = name;
+    node.config = &config_.pipelines.find(name)->second;
+    const std::size_t problems_before = problems_.size();
+    add_steps(node, field);
+    add_sources(node, field);
+    visiting_.erase(name);
+    std::optional<std::size_t> place;
+    if (problems_.size() == problems_before) {
+      place = graph_.nodes.size();
+      graph_.nodes.push_back(std::move(node));
+    }
+    places_.emplace(name, place);
+    return place;
+  }
+
+  void add_steps(Node& node, const std::string& field) {
+    std::set<std::string> taps;
+    for (std::size_t i = 0; i < node.config->blocks.size(); ++i) {
+      const BlockConfig& block = node.config->blocks[i];
+      const std::string at = field + ".blocks[" + std::to_string(i) + "]";
+      const BlockEntry* entry = find_block(block.block);
+      if (entry == nullptr) {
+        report(at + ".block", "there is no block '" + block.block + "'",
+               list_of(block_registry(), [](const BlockEntry* b) { return b->name; }));
+        continue;
+      }
+      if (!block.tap.empty() && !taps.insert(block.tap).second) {
+        report(at + ".tap", "tap '" + block.tap + "' is named twice in this pipeline",
+               "another name");
+      }
+      Step step{.entry = entry, .params = {}, .tap = block.tap};
+      check_params(entry->params, block.params, at, step.params);
+      node.steps.push_back(std::move(step));
+    }
+  }
+
+  void add_sources(Node& node, const std::string& field) {
+    if (node.config->from.empty()) {
+      report(field + ".from", "a pipeline must start from something",
+             "\"instrument/stream\", \"pipeline\" or \"pipeline.tap\"");
+      return;
+    }
+    for (std::size_t i = 0; i < node.config->from.size(); ++i) {
+      const std::string at =
+          field + (node.config->from.size() == 1 ? ".from" : ".from[" + std::to_string(i) + "]");
+      const std::string& from = node.config->from[i];
+      const std::size_t slash = from.find('/');
+      if (slash != std::string::npos) {
+        add_stream(node, at, from.substr(0, slash), from.substr(slash + 1));
+      } else {
+        add_tap(node, at, from);
+      }
+    }
+    if (node.sources.empty()) return;
+    if (!node.config->worker.empty()) {
+      const bool has_taps = std::any_of(node.sources.begin(), node.sources.end(),
+                                        [](const Source& s) { return s.pipeline.has_value(); });
+      if (has_taps && node.config->worker != node.worker) {
+        report(field + ".worker",
+               "a pipeline that starts from another one runs on its worker, '" + node.worker + "'",
+               node.worker);
+      }
+      node.worker = node.config->worker;
+    }
+    if (node.worker.empty()) node.worker = node.instrument;
+  }
+
+  void add_stream(Node& node, const std::string& at, std::string instrument, std::string stream) {
+    if (!config_.instruments.contains(instrument)) {
+      report(at, "there is no instrument '" + instrument + "'",
+             list_of(config_.instruments, [](const auto& i) { return i.first; }));
+      return;
+    }
+    if (node.instrument.empty()) node.instrument = instrument;
+    node.sources.push_back({std::move(instrument), std::move(stream), std::nullopt, 0});
+  }
+
+  void add_tap(Node& node, const std::string& at, const std::string& from) {
+    const std::size_t dot = from.find('.');
+    const std::string name = from.substr(0, dot);
+    const std::string tap = dot == std::string::npos ? "" : from.substr(dot + 1);
+    if (!config_.pipelines.contains(name)) {
+      report(at, "there is no pipeline '" + name + "'",
+             list_of(config_.pipelines, [](const auto& p) { return p.first; }) +
+                 "; or \"instrument/stream\"");
+      return;
+    }
+    const std::size_t problems_before = problems_.size();
+    const auto place = visit(name);
+    if (!place) {
+      if (problems_.size() == problems_before) {
+        report(at, "pipeline '" + name + "' is wrong itself", "");
+      }
+      return;
+    }
+    const Node& upstream = graph_.nodes[*place];
+    std::size_t point = upstream.steps.size();
+    if (dot != std::string::npos) {
+      const auto found = std::find_if(upstream.steps.begin(), upstream.steps.end(),
+                                      [&](const Step& step) { return step.tap == tap; });
+      if (found == upstream.steps.end()) {
+        std::vector<std::string> taps;
+        for (const Step& step : upstream.steps) {
+          if (!step.tap.empty()) taps.push_back(step.tap);
+        }
+        report(at, "pipeline '" + name + "' has no tap '" + tap + "'",
+               list_of(taps, [](const std::string& t) { return t; }));
+        return;
+      }
+      point = static_cast<std::size_t>(found - upstream.steps.begin()) + 1;
+    }
+    if (node.instrument.empty()) node.instrument = upstream.instrument;
+    if (!node.worker.empty() && node.worker != upstream.worker) {
+      report(at,
+             "pipeline '" + name + "' runs on worker '" + upstream.worker +
+                 "', another source on '" + node.worker + "'",
+             "sources on one worker");
+    }
+    node.worker = upstream.worker;
+    node.sources.push_back({"", "", place, point});
+  }
+
+  const ConfigText& text_;
+  const Config& config_;
+  std::vector<Problem>& problems_;
+  Graph graph_;
+  std::map<std::string, std::optional<std::size_t>> places_;
+  std::set<std::string> visiting_;
+};
+
+}  // namespace
+
+Problem problem_at(const ConfigText& text, const std::string& field, const Error& error) {
+  std::string path = error.where;
+  if (!path.starts_with(field)) path = path.empty() ? field : field + "." + path;
+  return {text.where(path), path, error.sentence, error.allowed};
+}
+
+Graph make_graph(const ConfigText& text, std::vector<Problem>& problems) {
+  return GraphBuilder(text, problems).build();
+}
+
+}  // namespace acq

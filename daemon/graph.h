@@ -1,0 +1,55 @@
+// The pipelines of a configuration, checked and put in order, before any instrument is touched.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "drivers/driver.h"
+#include "dsp/pipeline.h"
+#include "proto/config.h"
+
+namespace acq {
+
+// Where a pipeline starts: a stream of an instrument, or a point of an earlier pipeline of the
+// list.
+struct Source {
+  std::string instrument;
+  std::string stream;
+  std::optional<std::size_t> pipeline;
+  std::size_t point = 0;
+};
+
+// A pipeline as configured, with names resolved and parameters checked by their declarations.
+struct Node {
+  std::string name;
+  const PipelineConfig* config = nullptr;  // within the ConfigText the graph was made from
+  std::vector<Source> sources;
+  std::vector<Step> steps;
+  std::string instrument;  // the first one it depends on: part of the topic
+  std::string worker;
+
+  [[nodiscard]] std::string topic() const { return "d/" + instrument + "/" + name; }
+};
+
+struct InstrumentNode {
+  std::string name;
+  const InstrumentConfig* config = nullptr;
+  const DriverEntry* driver = nullptr;
+  Params params;
+};
+
+// Pipelines in an order where each comes after what it starts from.
+struct Graph {
+  std::vector<InstrumentNode> instruments;
+  std::vector<Node> nodes;
+};
+
+// Resolves and checks everything that does not need the instruments: drivers, blocks, parameters,
+// sources, taps, cycles, workers. Every problem is reported, with file, line and what is allowed.
+Graph make_graph(const ConfigText& text, std::vector<Problem>& problems);
+
+// Reports an Error of a part of the configuration at its place in the file.
+Problem problem_at(const ConfigText& text, const std::string& field, const Error& error);
+
+}  // namespace acq

@@ -1,0 +1,284 @@
+#include "daemon/publish.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <cstring>
+#include <zmq.hpp>
+
+#include "dsp/base/clock.h"
+#include "proto/codec.h"
+#include "proto/limits.h"
+
+namespace acq {
+namespace {
+
+// Below this a copy costs the sender less than a reference does (docs/performance.md, publication).
+constexpr std::size_t kCopyBytes = 64 * 1024;
+constexpr int kFewestMarked = 32;  // at lower marks healthy subscribers lose bursts
+constexpr int kMostMarked = 1000;
+constexpr std::size_t kMostMessages = 4096;
+constexpr int kFramesPerTurn = 16;  // of one topic, before the others have their turn
+constexpr auto kIdle = std::chrono::milliseconds(1000);
+
+void give_back(void* /*data*/, void* hint) {
+  auto* frame = static_cast<Frame*>(hint);
+  static_cast<FramePool*>(frame->pool)->give(frame);
+}
+
+// The payload as a message: large ones by reference while frames are plenty, small ones copied. A
+// stopped subscriber holds references, and must not be able to take the last frames from the
+// others.
+zmq::message_t payload_of(Frame* frame) {
+  auto* pool = static_cast<FramePool*>(frame->pool);
+  if (frame->payload_bytes >= kCopyBytes && pool->free() > pool->size() / 4) {
+    return {frame->payload, frame->payload_bytes, give_back, frame};
+  }
+  zmq::message_t message(frame->payload, frame->payload_bytes);
+  pool->give(frame);
+  return message;
+}
+
+}  // namespace
+
+Publisher::Publisher(zmq::context_t& context, PublishOptions options, Health& health)
+    : options_(std::move(options)),
+      beat_(health.enlist("publish")),
+      socket_(std::make_unique<zmq::socket_t>(context, zmq::socket_type::xpub)),
+      header_(limits::kHeaderBytes) {
+  beat_->rest();
+  const std::uint64_t largest = std::max<std::uint64_t>(kCopyBytes, options_.largest_frame_bytes);
+  mark_ = static_cast<int>(
+      std::clamp<std::uint64_t>(options_.budget_bytes / largest, kFewestMarked, kMostMarked));
+  socket_->set(zmq::sockopt::sndhwm, mark_);
+  socket_->set(zmq::sockopt::xpub_verboser, 1);
+  socket_->set(zmq::sockopt::heartbeat_ivl, static_cast<int>(options_.heartbeat_ms));
+  socket_->set(zmq::sockopt::heartbeat_timeout, static_cast<int>(3 * options_.heartbeat_ms));
+  socket_->set(zmq::sockopt::heartbeat_ttl, static_cast<int>(3 * options_.heartbeat_ms));
+  socket_->set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(limits::kControlBytes));
+  socket_->set(zmq::sockopt::linger, 200);
+}
+
+Publisher::~Publisher() {
+  stop();
+}
+
+Result<void> Publisher::bind() {
+  for (const std::string& endpoint : options_.bind) {
+    try {
+      socket_->bind(endpoint);
+    } catch (const zmq::error_t& error) {
+      return fail(Code::kIo, "cannot bind " + endpoint + ": " + error.what(), "publish.bind");
+    }
+    endpoints_.push_back(socket_->get(zmq::sockopt::last_endpoint));
+  }
+  return {};
+}
+
+void Publisher::start() {
+  if (thread_.joinable()) return;
+  thread_ = std::jthread([this](const std::stop_token& stop) {
+    pthread_setname_np(pthread_self(), "publish");
+    run(stop);
+  });
+}
+
+void Publisher::stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  bell_->ring();
+  thread_.join();
+  thread_ = {};
+}
+
+void Publisher::serve(std::vector<Served> topics) {
+  {
+    const std::scoped_lock lock(mutex_);
+    next_ = std::move(topics);
+    has_next_ = true;
+  }
+  bell_->ring();
+  if (!thread_.joinable()) take_changes();
+}
+
+void Publisher::post(Message message) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (messages_.size() >= kMostMessages) {
+      dropped_messages_.add(1);
+      return;
+    }
+    messages_.push_back(std::move(message));
+  }
+  bell_->ring();
+}
+
+void Publisher::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    beat_->advance();
+    take_changes();
+    take_subscriptions();
+    send_messages();
+    if (!send_frames()) wait();
+  }
+  take_changes();
+  while (send_frames()) beat_->advance();
+  send_messages();
+  beat_->rest();
+}
+
+void Publisher::wait() {
+  bell_->arm();
+  beat_->rest();
+  const bool has_work = std::any_of(served_.begin(), served_.end(),
+                                    [](const Served& s) { return s.topic->ring.size() > 0; });
+  bool has_messages = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    has_messages = !messages_.empty() || has_next_;
+  }
+  if (!has_work && !has_messages && !thread_.get_stop_token().stop_requested()) {
+    zmq::pollitem_t items[] = {{socket_->handle(), 0, ZMQ_POLLIN, 0},
+                               {nullptr, bell_->fd(), ZMQ_POLLIN, 0}};
+    zmq::poll(items, 2, kIdle);
+    if ((items[1].revents & ZMQ_POLLIN) != 0) bell_->clear();
+  }
+  bell_->disarm();
+}
+
+void Publisher::take_changes() {
+  std::vector<Served> before;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!has_next_) return;
+    has_next_ = false;
+    before = std::exchange(served_, std::move(next_));
+    next_.clear();
+  }
+  for (Served& old : before) {
+    const auto is_same = [&](const Served& s) { return s.topic == old.topic; };
+    if (std::none_of(served_.begin(), served_.end(), is_same)) {
+      while (Frame** frame = old.topic->ring.front()) {  // last frames of a topic that ends
+        send(old, *frame);
+        old.topic->ring.pop();
+      }
+    }
+    if (old.pool) retired_.push_back(std::move(old.pool));
+  }
+  std::erase_if(retired_, [this](const std::shared_ptr<FramePool>& pool) {
+    const auto is_served = [&](const Served& s) { return s.pool == pool; };
+    return pool->free() == pool->size() || std::any_of(served_.begin(), served_.end(), is_served);
+  });
+  for (Served& served : served_) {
+    std::uint32_t count = 0;
+    for (const auto& [prefix, peers] : prefixes_) {
+      if (served.topic->name.starts_with(prefix)) count += peers;
+    }
+    served.topic->subscribers.store(count, std::memory_order_relaxed);
+  }
+}
+
+void Publisher::take_subscriptions() {
+  zmq::message_t message;
+  while (socket_->recv(message, zmq::recv_flags::dontwait)) {
+    if (message.size() == 0) continue;
+    const bool is_new = *message.data<std::uint8_t>() == 1;
+    subscribe(message.to_string().substr(1), is_new);
+  }
+}
+
+void Publisher::subscribe(const std::string& prefix, bool is_new) {
+  const auto found = std::find_if(prefixes_.begin(), prefixes_.end(),
+                                  [&](const auto& p) { return p.first == prefix; });
+  if (is_new) {
+    if (found == prefixes_.end()) {
+      prefixes_.emplace_back(prefix, 1);
+    } else {
+      ++found->second;
+    }
+    subscriptions_.set(subscriptions_.get() + 1);
+  } else if (found != prefixes_.end()) {
+    if (--found->second == 0) prefixes_.erase(found);
+    subscriptions_.set(subscriptions_.get() - 1);
+  } else {
+    return;
+  }
+  for (Served& served : served_) {
+    if (!served.topic->name.starts_with(prefix)) continue;
+    if (is_new) {
+      describe(served, served.info);
+      served.topic->subscribers.fetch_add(1, std::memory_order_relaxed);
+    } else {
+      served.topic->subscribers.fetch_sub(1, std::memory_order_relaxed);
+    }
+  }
+}
+
+bool Publisher::send_frames() {
+  bool has_sent = false;
+  for (Served& served : served_) {
+    for (int i = 0; i < kFramesPerTurn; ++i) {
+      Frame** frame = served.topic->ring.front();
+      if (frame == nullptr) break;
+      send(served, *frame);
+      served.topic->ring.pop();
+      has_sent = true;
+    }
+  }
+  return has_sent;
+}
+
+// One frame to everybody who subscribed. A frame nobody wants costs only its number.
+void Publisher::send(Served& served, Frame* frame) {
+  Topic& topic = *served.topic;
+  const std::uint64_t sequence = topic.sequence++;
+  if (frame->topic->descriptor_id != topic.described) describe(served, frame->topic);
+  if (topic.subscribers.load(std::memory_order_relaxed) == 0) {
+    static_cast<FramePool*>(frame->pool)->give(frame);
+    return;
+  }
+  const std::uint32_t checksum =
+      options_.has_checksum ? crc32c({frame->payload, frame->payload_bytes}) : 0;
+  const std::size_t bytes = encode_header(*frame, sequence, checksum, header_);
+  try {
+    socket_->send(zmq::buffer(topic.name), zmq::send_flags::sndmore);
+    socket_->send(zmq::buffer(header_.data(), bytes), zmq::send_flags::sndmore);
+    socket_->send(payload_of(frame), zmq::send_flags::none);
+    topic.sent_frames.add(1);
+  } catch (const zmq::error_t&) {
+    topic.send_errors.add(1);
+  }
+}
+
+// A description carries the number of the frame that follows, and uses none itself.
+void Publisher::describe(Served& served, const std::shared_ptr<const TopicInfo>& info) {
+  served.topic->described = info->descriptor_id;
+  const std::size_t bytes = encode_message_header(*info, Kind::kDescription, served.topic->sequence,
+                                                  info->descriptor.size(), 0, header_);
+  try {
+    socket_->send(zmq::buffer(served.topic->name), zmq::send_flags::sndmore);
+    socket_->send(zmq::buffer(header_.data(), bytes), zmq::send_flags::sndmore);
+    socket_->send(zmq::buffer(info->descriptor), zmq::send_flags::none);
+  } catch (const zmq::error_t&) {
+    served.topic->send_errors.add(1);
+  }
+}
+
+void Publisher::send_messages() {
+  std::vector<Message> messages;
+  {
+    const std::scoped_lock lock(mutex_);
+    messages.swap(messages_);
+  }
+  for (const Message& message : messages) {
+    try {
+      socket_->send(zmq::buffer(message.topic), zmq::send_flags::sndmore);
+      socket_->send(zmq::buffer(message.header), zmq::send_flags::sndmore);
+      socket_->send(zmq::buffer(message.payload), zmq::send_flags::none);
+    } catch (const zmq::error_t&) {
+      dropped_messages_.add(1);
+    }
+  }
+}
+
+}  // namespace acq

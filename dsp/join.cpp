@@ -1,0 +1,167 @@
+#include "dsp/join.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace acq {
+namespace {
+
+constexpr std::size_t kChunksHeld = 16;  // how far one input may run ahead, in its largest chunks
+
+}  // namespace
+
+Result<std::unique_ptr<Joiner>> Joiner::build(const std::vector<SignalInfo>& inputs) {
+  std::unique_ptr<Joiner> joiner(new Joiner(inputs.size()));
+  SignalInfo& out = joiner->out_;
+  out = inputs.front();
+  std::size_t largest = 0;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const SignalInfo& in = inputs[i];
+    const std::string where = "from[" + std::to_string(i) + "]";
+    if (in.kind != Kind::kWaveform) {
+      return fail(Code::kInvalid, "only waveforms can be joined", where, "a waveform");
+    }
+    if (in.rate_hz != out.rate_hz || in.index_ratio != out.index_ratio) {
+      return fail(Code::kInvalid, "joined streams must have the same rate", where,
+                  std::to_string(out.rate_hz.value()) + " Hz");
+    }
+    if (i > 0) out.channels.insert(out.channels.end(), in.channels.begin(), in.channels.end());
+    out.max_count = std::max(out.max_count, in.max_count);
+    largest = std::max(largest, in.max_count);
+    out.flags |= in.flags;
+  }
+  if (out.channels.size() > kMaxChannels) {
+    return fail(Code::kInvalid,
+                "the joined streams have " + std::to_string(out.channels.size()) + " channels",
+                "from", "at most " + std::to_string(kMaxChannels));
+  }
+  joiner->memory_count_ = kChunksHeld * largest;
+  std::size_t channel = 0;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    Input& input = joiner->inputs_[i];
+    input.first_channel = channel;
+    input.channels = inputs[i].channels.size();
+    input.memory = Planes(input.channels, joiner->memory_count_);
+    channel += input.channels;
+  }
+  joiner->joined_ = Planes(channel, out.max_count);
+  return joiner;
+}
+
+void Joiner::Input::drop_front(std::uint64_t samples) noexcept {
+  while (samples > 0 && run_count > 0) {
+    Run& front = run(0);
+    const std::uint64_t n = std::min(samples, front.count);
+    front.first_index += n;
+    front.count -= n;
+    front.place += n;
+    dropped.reasons |= front.gap_before.reasons;
+    dropped.is_exact = dropped.is_exact && front.gap_before.is_exact;
+    front.gap_before = {};
+    stored -= n;
+    samples -= n;
+    if (front.count == 0) {
+      first_run = (first_run + 1) % kMaxRuns;
+      --run_count;
+    }
+  }
+}
+
+void Joiner::push(std::size_t number, const Chunk& chunk) noexcept {
+  Input& input = inputs_[number];
+  const std::uint64_t n = chunk.count;
+  if (input.stored + n > memory_count_) {
+    input.drop_front(input.stored + n - memory_count_);
+    input.dropped.reasons |= kGapLate;
+  }
+  Run* last = input.run_count > 0 ? &input.run(input.run_count - 1) : nullptr;
+  const bool joins = last != nullptr && last->first_index + last->count == chunk.first_index &&
+                     last->facts.epoch == chunk.epoch;
+  if (!joins) {
+    if (input.run_count == kMaxRuns) {
+      input.drop_front(input.run(0).count);
+      input.dropped.reasons |= kGapLate;
+    }
+    last = &input.run(input.run_count++);
+    last->first_index = last->start_index = chunk.first_index;
+    last->count = 0;
+    last->place = input.write_place;
+    last->gap_before = chunk.gap_before;
+    last->facts = chunk;
+  }
+  for (std::size_t c = 0; c < input.channels; ++c) {
+    const std::size_t at = input.write_place % memory_count_;
+    const std::size_t before_wrap = std::min<std::size_t>(n, memory_count_ - at);
+    std::memcpy(input.memory[c] + at, chunk.planes[c], before_wrap * sizeof(float));
+    std::memcpy(input.memory[c], chunk.planes[c] + before_wrap, (n - before_wrap) * sizeof(float));
+  }
+  last->count += n;
+  input.write_place += n;
+  input.stored += n;
+}
+
+bool Joiner::next(Chunk& out) noexcept {
+  // The first index that every input has.
+  std::uint64_t start = 0;
+  for (bool is_settled = false; !is_settled;) {
+    is_settled = true;
+    for (Input& input : inputs_) {
+      if (input.run_count == 0) return false;
+      start = std::max(start, input.run(0).first_index);
+    }
+    for (Input& input : inputs_) {
+      Run& front = input.run(0);
+      if (front.first_index >= start) continue;
+      input.drop_front(std::min(front.count, start - front.first_index));
+      is_settled = false;
+    }
+  }
+  std::uint64_t count = out_.max_count;
+  for (Input& input : inputs_) count = std::min(count, input.run(0).count);
+  describe(start, out);
+  out.count = static_cast<std::uint32_t>(count);
+  for (Input& input : inputs_) {
+    const std::size_t at = input.run(0).place % memory_count_;
+    const std::size_t before_wrap = std::min<std::size_t>(count, memory_count_ - at);
+    for (std::size_t c = 0; c < input.channels; ++c) {
+      float* plane = joined_[input.first_channel + c];
+      std::memcpy(plane, input.memory[c] + at, before_wrap * sizeof(float));
+      std::memcpy(plane + before_wrap, input.memory[c], (count - before_wrap) * sizeof(float));
+      out.planes[input.first_channel + c] = plane;
+    }
+    input.run(0).gap_before = {};
+    input.drop_front(count);
+  }
+  next_index_ = start + count;
+  has_index_ = true;
+  return true;
+}
+
+void Joiner::describe(std::uint64_t start, Chunk& out) noexcept {
+  const Run& lead = inputs_.front().run(0);
+  out = lead.facts;
+  out.packet = nullptr;
+  out.triggers = {};
+  out.results = {};
+  out.gap_before = {};
+  out.flags = 0;
+  out.overrange_low = out.overrange_high = 0;
+  out.first_index = start;
+  out.channels = static_cast<std::uint32_t>(out_.channels.size());
+  out.stamp =
+      shifted(lead.facts.stamp, static_cast<std::int64_t>(start - lead.start_index), out_.rate_hz);
+  for (Input& input : inputs_) {
+    const Run& front = input.run(0);
+    out.gap_before.reasons |= front.gap_before.reasons | input.dropped.reasons;
+    out.gap_before.is_exact =
+        out.gap_before.is_exact && front.gap_before.is_exact && input.dropped.is_exact;
+    out.flags |= front.facts.flags;
+    out.overrange_low |= front.facts.overrange_low << input.first_channel;
+    out.overrange_high |= front.facts.overrange_high << input.first_channel;
+    input.dropped = {};
+  }
+  out.gap_before.samples = has_index_ ? start - next_index_ : 0;
+  if (out.gap_before.samples == 0) out.gap_before = {};
+}
+
+}  // namespace acq

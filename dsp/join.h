@@ -1,0 +1,67 @@
+// Joins several aligned waveforms into one with all their channels.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "dsp/base/planes.h"
+#include "dsp/block.h"
+
+namespace acq {
+
+// Samples with the same index are put side by side: the channels of input 0, then those of input 1
+// ... A stretch that one input lacks is a gap of the joined signal, with that input's reasons. An
+// input that runs ahead by more than the memory holds loses its oldest samples, reason `late`.
+//
+// Threads: build() on the control thread, push() and next() on the data thread, real-time safe.
+class Joiner {
+ public:
+  // kInvalid unless all inputs are waveforms of the same rate and index.
+  static Result<std::unique_ptr<Joiner>> build(const std::vector<SignalInfo>& inputs);
+
+  [[nodiscard]] const SignalInfo& output() const noexcept { return out_; }
+
+  void push(std::size_t input, const Chunk& chunk) noexcept;
+  // The next joined piece, or false when an input has nothing yet. Valid until the next call.
+  [[nodiscard]] bool next(Chunk& out) noexcept;
+
+ private:
+  // A run of samples without a gap inside, stored from `place` on (modulo the memory).
+  struct Run {
+    std::uint64_t start_index = 0;  // where it began
+    std::uint64_t first_index = 0;  // what is left of it
+    std::uint64_t count = 0;
+    std::uint64_t place = 0;
+    Gap gap_before;
+    Chunk facts;  // of the chunk it began with
+  };
+  static constexpr std::size_t kMaxRuns = 32;
+
+  struct Input {
+    std::size_t first_channel = 0;
+    std::size_t channels = 0;
+    Planes memory;
+    std::uint64_t write_place = 0;
+    std::uint64_t stored = 0;
+    std::array<Run, kMaxRuns> runs;
+    std::size_t first_run = 0;
+    std::size_t run_count = 0;
+    Gap dropped;  // reasons of what was dropped since the last joined piece
+
+    Run& run(std::size_t i) noexcept { return runs[(first_run + i) % kMaxRuns]; }
+    void drop_front(std::uint64_t samples) noexcept;
+  };
+
+  explicit Joiner(std::size_t inputs) : inputs_(inputs) {}
+  void describe(std::uint64_t start, Chunk& out) noexcept;
+
+  std::vector<Input> inputs_;
+  SignalInfo out_;
+  std::size_t memory_count_ = 0;
+  std::uint64_t next_index_ = 0;
+  bool has_index_ = false;
+  Planes joined_;
+};
+
+}  // namespace acq

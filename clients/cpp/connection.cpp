@@ -22,7 +22,7 @@ Connection::Connection(const std::string& endpoint, const ConnectionOptions& opt
   const auto heartbeat_ms = static_cast<int>(options.heartbeat.count());
   socket_.set(zmq::sockopt::linger, 0);
   // Requests wait for a daemon in the caller's deadline, not in a queue for whoever comes.
-  socket_.set(zmq::sockopt::immediate, true);
+  if (options.type == zmq::socket_type::dealer) socket_.set(zmq::sockopt::immediate, true);
   socket_.set(zmq::sockopt::rcvhwm, options.receive_high_water);
   socket_.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(options.max_message_bytes));
   socket_.set(zmq::sockopt::heartbeat_ivl, heartbeat_ms);

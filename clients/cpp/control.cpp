@@ -1,11 +1,11 @@
 #include "clients/cpp/control.h"
 
-#include <google/protobuf/io/coded_stream.h>
-
+#include <span>
 #include <utility>
 
 #include "clients/cpp/connection.h"
 #include "proto/limits.h"
+#include "proto/wire.h"
 
 namespace acq::client {
 namespace {
@@ -14,13 +14,6 @@ using Steady = std::chrono::steady_clock;
 
 // Values may hold lists and tables; nothing the daemon answers nests deeper.
 constexpr int kReplyNesting = 32;
-
-bool parse_reply(const zmq::message_t& part, v1::Reply& reply) {
-  google::protobuf::io::CodedInputStream stream(static_cast<const std::uint8_t*>(part.data()),
-                                                static_cast<int>(part.size()));
-  stream.SetRecursionLimit(kReplyNesting);
-  return reply.ParseFromCodedStream(&stream) && stream.ConsumedEntireMessage();
-}
 
 Error no_answer(Code code, const std::string& endpoint, std::chrono::milliseconds deadline) {
   const std::string within = " within " + std::to_string(deadline.count()) + " ms";
@@ -107,7 +100,8 @@ Result<std::optional<v1::Reply>> Control::take() {
       if (!socket.recv(surplus, zmq::recv_flags::none)) break;
     }
     std::optional<v1::Reply> reply(std::in_place);
-    if (!is_single || !parse_reply(part, *reply)) {
+    const std::span bytes(static_cast<const std::byte*>(part.data()), part.size());
+    if (!is_single || !wire::parse(*reply, bytes, kReplyNesting)) {
       return fail(Code::kIo, "the daemon's reply cannot be read");
     }
     return reply;

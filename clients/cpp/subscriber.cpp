@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "clients/cpp/connection.h"
+#include "clients/cpp/description.h"
 #include "dsp/base/clock.h"
 #include "proto/codec.h"
 #include "proto/limits.h"
@@ -173,7 +174,7 @@ bool Subscriber::Impl::take(ReceivedFrame& frame) {
   }
   frame.arrival_ = topic->tracker.track(header);
   if (frame.arrival_.kind == Arrival::Kind::kDuplicate) return false;
-  frame.received_ns_ = monotonic_ns();
+  frame.received_ns_ = system_clock().now_ns();
   frame.topic_ = name;
   frame.take_payload(parts[2]);
   const bool is_described =
@@ -184,12 +185,13 @@ bool Subscriber::Impl::take(ReceivedFrame& frame) {
 
 void Subscriber::Impl::take_description(Topic& topic, const FrameHeader& header) {
   if (topic.description && topic.description->descriptor_id == header.descriptor_id) return;
-  auto decoded = decode_description(bytes_of(parts[2]), header.descriptor_id);
+  auto decoded = decode_description(bytes_of(parts[2]));
   if (!decoded) {
     ++malformed.descriptions;
     malformed.last = decoded.error().sentence;
     return;
   }
+  decoded->descriptor_id = header.descriptor_id;
   topic.description = std::make_shared<const TopicInfo>(std::move(*decoded));
 }
 

@@ -1,272 +1,411 @@
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <string_view>
+#include <vector>
 
 #include "acq/v1/frame.pb.h"
 #include "proto/codec.h"
 #include "proto/limits.h"
 #include "proto/text.h"
-#include "proto/wire.h"
+#include "proto/wire_reader.h"
 
 namespace acq {
 namespace {
 
-// Frame header, axis or mark, one more for what a later version may add.
-constexpr int kHeaderNesting = 4;
+using wire::bytes;
+using wire::fixed32;
+using wire::fixed64;
+using wire::read_bytes;
+using wire::read_fixed;
+using wire::read_varint;
+using wire::varint;
+using Fields = v1::FrameHeader;
 
-Result<void> wrong(std::string field, const std::string& sentence, std::string allowed = {}) {
-  return fail(Code::kInvalid, "header field " + field + " " + sentence, field, std::move(allowed));
+Error invalid(const std::string& field, const std::string& sentence, std::string allowed) {
+  return {Code::kInvalid, "header field " + field + " " + sentence, field, std::move(allowed)};
 }
 
-std::string indexed(std::string_view list, int i, std::string_view field) {
-  return std::string(list) + "[" + std::to_string(i) + "]." + std::string(field);
+Error other_version(std::uint32_t version) {
+  return {Code::kUnsupported,
+          "header field version is " + std::to_string(version) + ": another major version",
+          "version", "1000 to 1999"};
 }
 
-bool is_good_text(std::string_view text) noexcept {
-  return text.size() <= limits::kStringBytes && is_clean_text(text);
-}
-
-Result<void> bad_text(std::string field) {
-  return wrong(std::move(field), "is not clean text",
-               "at most " + std::to_string(limits::kStringBytes) +
-                   " bytes of UTF-8 without control characters");
-}
-
-Result<void> too_many(std::string field, int count, std::size_t limit) {
-  return wrong(std::move(field), "has " + std::to_string(count) + " items",
-               "at most " + std::to_string(limit));
-}
-
-// One standard deviation: unknown (NaN), or a finite number of at least zero.
-bool is_deviation(double value) noexcept {
-  return std::isnan(value) || (std::isfinite(value) && value >= 0);
-}
-
-Result<void> read_identity(const v1::FrameHeader& raw, FrameHeader& header) {
-  if (raw.version() / 1000 != kWireVersion / 1000) {
-    return fail(Code::kUnsupported,
-                "header field version is " + std::to_string(raw.version()) +
-                    ": another major version of the protocol",
-                "version", "1000 to 1999");
+Result<void> check_samples(const FrameHeader& header) {
+  const auto wrong = [](const char* field, const std::string& sentence, std::string allowed) {
+    return tl::unexpected<Error>(invalid(field, sentence, std::move(allowed)));
+  };
+  if (header.shape.size() != 2) {
+    return wrong("shape", "has " + std::to_string(header.shape.size()) + " dimensions",
+                 "2 for samples: channels and count");
   }
-  header.version = raw.version();
-  const std::string& stream_id = raw.stream_id();
-  if (stream_id.size() != header.stream_id.size()) {
-    return wrong("stream_id", "has " + std::to_string(stream_id.size()) + " bytes", "16 bytes");
+  const bool is_planar = header.layout == Layout::kPlanar;
+  const std::uint64_t channels = header.shape[is_planar ? 0 : 1];
+  const std::uint64_t samples = header.shape[is_planar ? 1 : 0];
+  if (samples != header.count) {
+    return wrong("count", "differs from the shape", std::to_string(samples));
   }
-  std::memcpy(header.stream_id.data(), stream_id.data(), stream_id.size());
-  header.descriptor_id = raw.descriptor_id();
-  header.run_id = raw.run_id();
-  header.config_revision = raw.config_revision();
-  if (raw.kind() <= v1::KIND_UNSPECIFIED || raw.kind() > v1::STATUS) {
-    return fail(raw.kind() == v1::KIND_UNSPECIFIED ? Code::kInvalid : Code::kUnsupported,
-                "header field kind is " + std::to_string(raw.kind()), "kind", "1 to 7");
-  }
-  header.kind = static_cast<Kind>(raw.kind());
-  if (!v1::Dtype_IsValid(raw.dtype())) {
-    return wrong("dtype", "is " + std::to_string(raw.dtype()), "0 to 8");
-  }
-  header.dtype = static_cast<Dtype>(raw.dtype());
-  if (!v1::Layout_IsValid(raw.layout())) {
-    return wrong("layout", "is " + std::to_string(raw.layout()), "0 to 1");
-  }
-  header.layout = static_cast<Layout>(raw.layout());
-  return {};
-}
-
-Result<void> read_axes(const v1::FrameHeader& raw, FrameHeader& header) {
-  if (raw.axes_size() > static_cast<int>(limits::kAxes)) {
-    return too_many("axes", raw.axes_size(), limits::kAxes);
-  }
-  header.axes.resize(static_cast<std::size_t>(raw.axes_size()));
-  for (int i = 0; i < raw.axes_size(); ++i) {
-    const v1::Axis& axis = raw.axes(i);
-    if (!is_good_text(axis.name())) return bad_text(indexed("axes", i, "name"));
-    if (!is_good_text(axis.unit())) return bad_text(indexed("axes", i, "unit"));
-    if (!v1::Axis::Rule_IsValid(axis.rule())) {
-      return wrong(indexed("axes", i, "rule"), "is " + std::to_string(axis.rule()), "0 to 1");
-    }
-    if (!std::isfinite(axis.start())) {
-      return wrong(indexed("axes", i, "start"), "is not finite", "a finite number");
-    }
-    const bool is_log = axis.rule() == v1::Axis::LOG;
-    if (!std::isfinite(axis.step()) || (is_log ? axis.step() <= 0 : axis.step() == 0)) {
-      return wrong(indexed("axes", i, "step"), "gives no axis",
-                   is_log ? "a finite ratio above 0" : "a finite number other than 0");
-    }
-    Axis& out = header.axes[static_cast<std::size_t>(i)];
-    out.name = axis.name();
-    out.unit = axis.unit();
-    out.rule = static_cast<AxisRule>(axis.rule());
-    out.start = axis.start();
-    out.step = axis.step();
-  }
-  header.has_axis_start = raw.has_axis_start();
-  header.axis_start = raw.axis_start();
-  if (!std::isfinite(raw.axis_start())) {
-    return wrong("axis_start", "is not finite", "a finite number");
+  if (channels > kMaxChannels) {
+    return wrong("shape", "has " + std::to_string(channels) + " channels",
+                 "at most " + std::to_string(kMaxChannels) + " channels");
   }
   return {};
 }
 
-Result<void> read_time(const v1::FrameHeader& raw, FrameHeader& header) {
-  if (raw.group_delay().den() == 0 && raw.has_group_delay()) {
-    return wrong("group_delay.den", "is 0", "at least 1");
+// Whether the shape asks for exactly the payload's bytes; false where the product overflows.
+bool fits(const FrameHeader& header, std::size_t payload_bytes) noexcept {
+  std::uint64_t product = header.shape.empty() ? 0 : size_of(header.dtype);
+  for (const std::uint64_t size : header.shape) {
+    if (__builtin_mul_overflow(product, size, &product)) return false;
   }
-  header.group_delay = raw.has_group_delay()
-                           ? Rational{raw.group_delay().num(), raw.group_delay().den()}
-                           : Rational{0, 1};
-  if (!v1::TimeScale_IsValid(raw.time_scale())) {
-    return wrong("time_scale", "is " + std::to_string(raw.time_scale()), "0 to 4");
-  }
-  if (!v1::TimeOrigin_IsValid(raw.time_origin())) {
-    return wrong("time_origin", "is " + std::to_string(raw.time_origin()), "0 to 4");
-  }
-  if (!v1::ClockState_IsValid(raw.clock_state())) {
-    return wrong("clock_state", "is " + std::to_string(raw.clock_state()), "0 to 4");
-  }
-  Stamp& stamp = header.stamp;
-  stamp.scale = static_cast<TimeScale>(raw.time_scale());
-  stamp.origin = static_cast<TimeOrigin>(raw.time_origin());
-  stamp.clock_state = static_cast<ClockState>(raw.clock_state());
-  stamp.tick_s = {raw.tick_s().num(), raw.tick_s().den()};
-  // A time needs its unit; a message without a time has neither.
-  const bool has_time =
-      raw.has_tick_s() || raw.t0_ticks() != 0 || raw.time_scale() != v1::TIME_SCALE_UNSPECIFIED;
-  if (!has_time) stamp.tick_s = Stamp{}.tick_s;
-  if (stamp.tick_s.num == 0 || stamp.tick_s.den == 0) {
+  return product == payload_bytes;
+}
+
+// What the fields must say together.
+Result<void> check(const FrameHeader& header, std::size_t payload_bytes) {
+  const auto wrong = [](const char* field, const std::string& sentence, std::string allowed) {
+    return tl::unexpected<Error>(invalid(field, sentence, std::move(allowed)));
+  };
+  if (header.version == 0) return tl::unexpected<Error>(other_version(0));
+  if (header.kind == Kind::kUnspecified) return wrong("kind", "is missing", "1 to 7");
+  if (header.group_delay.den == 0) return wrong("group_delay.den", "is 0", "at least 1");
+  if (header.stamp.tick_s.num == 0 || header.stamp.tick_s.den == 0) {
     return wrong("tick_s", "is not a period", "a ratio above 0");
   }
-  if (!is_deviation(raw.t_sigma_ns())) {
-    return wrong("t_sigma_ns", "is not a standard deviation", "at least 0, or NaN for unknown");
-  }
-  stamp.sigma_ns = raw.t_sigma_ns();
-  stamp.t0_ticks = raw.t0_ticks();
-  stamp.host_rx_ns = raw.host_rx_ns();
-  return {};
-}
-
-Result<void> read_place(const v1::FrameHeader& raw, FrameHeader& header) {
-  header.epoch = raw.epoch();
-  header.sequence = raw.sequence();
-  header.first_index = raw.first_index();
-  header.count = raw.count();
   if (header.first_index + header.count < header.first_index) {
     return wrong("count", "goes past the last 64-bit index", "first_index + count below 2^64");
   }
-  header.gap_before.samples = raw.gap_before();
-  constexpr std::uint32_t kKnownReasons = (1U << kGapReasonCount) - 1;
-  header.gap_before.reasons = raw.gap_reasons() & kKnownReasons;
-  if ((raw.gap_reasons() & ~kKnownReasons) != 0) header.gap_before.reasons |= kGapUnknown;
-  header.gap_before.is_exact = !raw.gap_inexact();
-  header.flags = raw.flags();
-  header.overrange_low = raw.overrange_low();
-  header.overrange_high = raw.overrange_high();
-  header.crc32c = raw.crc32c();
-  return {};
-}
-
-// Bytes the shape asks for, or no value when they do not fit 64 bits.
-bool shape_bytes(const FrameHeader& header, std::uint64_t& bytes) noexcept {
-  bytes = header.shape.empty() ? 0 : size_of(header.dtype);
-  for (const std::uint64_t size : header.shape) {
-    if (__builtin_mul_overflow(bytes, size, &bytes)) return false;
-  }
-  return true;
-}
-
-Result<void> read_shape(const v1::FrameHeader& raw, std::size_t payload_bytes,
-                        FrameHeader& header) {
-  if (raw.shape_size() > static_cast<int>(limits::kDimensions)) {
-    return too_many("shape", raw.shape_size(), limits::kDimensions);
-  }
-  header.shape.assign(raw.shape().begin(), raw.shape().end());
   if (header.dtype == Dtype::kUnspecified && !header.shape.empty()) {
-    return wrong("dtype", "is not given for a payload with a shape", "1 to 8");
+    return wrong("dtype", "is missing for a payload with a shape", "1 to 8");
   }
-  std::uint64_t bytes = 0;
-  if (!shape_bytes(header, bytes) || bytes != payload_bytes) {
+  if (!fits(header, payload_bytes)) {
     return wrong("shape",
                  "does not give the " + std::to_string(payload_bytes) + " bytes of the payload",
                  "a product of sizes and dtype equal to the payload's bytes");
   }
   const bool has_samples = header.kind == Kind::kWaveform || header.kind == Kind::kRecord ||
                            header.kind == Kind::kSpectrum;
-  if (!has_samples) return {};
-  if (header.shape.size() != 2) {
-    return wrong("shape", "has " + std::to_string(header.shape.size()) + " dimensions",
-                 "2 for samples: channels and count");
-  }
-  const std::size_t count_at = header.layout == Layout::kPlanar ? 1 : 0;
-  if (header.shape[count_at] != header.count) {
-    return wrong("count", "differs from the shape", std::to_string(header.shape[count_at]));
-  }
-  if (header.shape[1 - count_at] > kMaxChannels) {
-    return wrong("shape", "has " + std::to_string(header.shape[1 - count_at]) + " channels",
-                 "at most " + std::to_string(kMaxChannels));
-  }
-  return {};
+  return has_samples ? check_samples(header) : Result<void>{};
 }
 
-Result<void> read_triggers(const v1::FrameHeader& raw, FrameHeader& header) {
-  if (raw.triggers_size() > static_cast<int>(kMaxTriggers)) {
-    return too_many("triggers", raw.triggers_size(), kMaxTriggers);
-  }
-  header.triggers.resize(static_cast<std::size_t>(raw.triggers_size()));
-  for (int i = 0; i < raw.triggers_size(); ++i) {
-    const v1::TriggerMark& mark = raw.triggers(i);
-    if (!std::isfinite(mark.position())) {
-      return wrong(indexed("triggers", i, "position"), "is not finite", "a finite number");
-    }
-    if (!std::isfinite(mark.level())) {
-      return wrong(indexed("triggers", i, "level"), "is not finite", "a finite number");
-    }
-    if (mark.source() >= kMaxChannels) {
-      return wrong(indexed("triggers", i, "source"), "is not a channel", "0 to 63");
-    }
-    header.triggers[static_cast<std::size_t>(i)] = {mark.position(), mark.source(), mark.rising(),
-                                                    mark.level()};
-  }
-  return {};
-}
+// Reads a header in one pass, straight into the caller's: a generated message in between would
+// cost more than the rest together, and could not refuse a list before it has grown. As everywhere
+// in protobuf, a field of an unexpected wire type is an unknown field, and of a field given twice
+// the last value counts. Each value is checked as it is read, check() what they say together.
+//
+// The readers give the place behind what they read, or nullptr to stop: malformed, or refused with
+// error_ set.
+class HeaderReader {
+ public:
+  explicit HeaderReader(FrameHeader& header) : header_(header) {}
 
-Result<void> check_result(const v1::NamedResult& result, int i) {
-  if (!is_good_text(result.name())) return bad_text(indexed("results", i, "name"));
-  if (!is_good_text(result.unit())) return bad_text(indexed("results", i, "unit"));
-  if (!is_good_text(result.reason())) return bad_text(indexed("results", i, "reason"));
-  if (result.channel() >= kMaxChannels) {
-    return wrong(indexed("results", i, "channel"), "is not a channel", "0 to 63");
+  // `raw` with wire::kSlop readable bytes behind it.
+  Result<void> read(std::string_view raw, std::size_t payload_bytes) {
+    clear();
+    const char* const end = raw.data() + raw.size();
+    const bool is_whole =
+        wire::fields(raw.data(), end, [this](std::uint32_t tag, const char* at, const char* stop) {
+          return field(tag, at, stop);
+        }) != nullptr;
+    header_.axes.resize(axes_);
+    header_.triggers.resize(triggers_);
+    header_.results.resize(results_);
+    if (has_refused_) return tl::unexpected<Error>(std::move(error_));
+    if (!is_whole) {
+      return fail(Code::kInvalid, "the frame header is not a valid protobuf message", "header");
+    }
+    if (!has_stream_id_) {
+      return tl::unexpected<Error>(invalid("stream_id", "is missing", "16 bytes"));
+    }
+    header_.gap_before.is_exact = !is_inexact_;
+    // A time needs its unit; a message without a time has neither.
+    const bool has_time =
+        header_.stamp.t0_ticks != 0 || header_.stamp.scale != TimeScale::kUnspecified;
+    if (has_time && !has_tick_) header_.stamp.tick_s = {0, 0};
+    return check(header_, payload_bytes);
   }
-  if (result.valid() && !std::isfinite(result.value())) {
-    return wrong(indexed("results", i, "value"), "is valid but not finite", "a finite number");
-  }
-  if (!is_deviation(result.uncertainty())) {
-    return wrong(indexed("results", i, "uncertainty"), "is not a standard deviation",
-                 "at least 0, or NaN for unknown");
-  }
-  return {};
-}
 
-Result<void> read_results(const v1::FrameHeader& raw, FrameHeader& header) {
-  if (raw.results_size() > static_cast<int>(kMaxResults)) {
-    return too_many("results", raw.results_size(), kMaxResults);
+ private:
+  const char* field(std::uint32_t tag, const char* at, const char* end) {
+    Stamp& stamp = header_.stamp;
+    switch (tag) {
+      case varint(Fields::kVersionFieldNumber): return version(at);
+      case bytes(Fields::kStreamIdFieldNumber): return stream_id(at, end);
+      case fixed64(Fields::kDescriptorIdFieldNumber): return read_fixed(at, header_.descriptor_id);
+      case fixed64(Fields::kRunIdFieldNumber): return read_fixed(at, header_.run_id);
+      case varint(Fields::kConfigRevisionFieldNumber):
+        return read_varint(at, header_.config_revision);
+      case varint(Fields::kKindFieldNumber): return kind(at);
+      case varint(Fields::kDtypeFieldNumber):
+        return choice(at, header_.dtype, Dtype::kC64, "dtype");
+      case varint(Fields::kLayoutFieldNumber):
+        return choice(at, header_.layout, Layout::kPlanar, "layout");
+      case bytes(Fields::kAxesFieldNumber): return axis(at, end);
+      case bytes(Fields::kGroupDelayFieldNumber):
+        return rational(at, end, header_.group_delay, has_group_delay_);
+      case fixed64(Fields::kSequenceFieldNumber): return read_fixed(at, header_.sequence);
+      case varint(Fields::kEpochFieldNumber): return read_varint(at, header_.epoch);
+      case fixed64(Fields::kFirstIndexFieldNumber): return read_fixed(at, header_.first_index);
+      case varint(Fields::kCountFieldNumber): return read_varint(at, header_.count);
+      case varint(Fields::kFlagsFieldNumber): return read_varint(at, header_.flags);
+      case bytes(Fields::kShapeFieldNumber): return packed_shape(at, end);
+      case varint(Fields::kShapeFieldNumber): return dimension(at);
+      case bytes(Fields::kTickSFieldNumber): return rational(at, end, stamp.tick_s, has_tick_);
+      case varint(Fields::kTimeScaleFieldNumber):
+        return choice(at, stamp.scale, TimeScale::kFreeRunning, "time_scale");
+      case varint(Fields::kTimeOriginFieldNumber):
+        return choice(at, stamp.origin, TimeOrigin::kComputed, "time_origin");
+      case varint(Fields::kClockStateFieldNumber):
+        return choice(at, stamp.clock_state, ClockState::kHoldover, "clock_state");
+      case fixed64(Fields::kT0TicksFieldNumber): return read_fixed(at, stamp.t0_ticks);
+      case fixed64(Fields::kTSigmaNsFieldNumber):
+        return deviation(at, stamp.sigma_ns, "t_sigma_ns");
+      case fixed64(Fields::kHostRxNsFieldNumber): return read_fixed(at, stamp.host_rx_ns);
+      case varint(Fields::kGapBeforeFieldNumber):
+        return read_varint(at, header_.gap_before.samples);
+      case varint(Fields::kGapReasonsFieldNumber): return gap_reasons(at);
+      case varint(Fields::kGapInexactFieldNumber): return read_varint(at, is_inexact_);
+      case varint(Fields::kOverrangeLowFieldNumber): return read_varint(at, header_.overrange_low);
+      case varint(Fields::kOverrangeHighFieldNumber):
+        return read_varint(at, header_.overrange_high);
+      case fixed64(Fields::kAxisStartFieldNumber):
+        header_.has_axis_start = true;
+        return finite(at, header_.axis_start, "axis_start");
+      case fixed32(Fields::kCrc32CFieldNumber): return read_fixed(at, header_.crc32c);
+      case bytes(Fields::kTriggersFieldNumber): return trigger(at, end);
+      case bytes(Fields::kResultsFieldNumber): return result(at, end);
+      default: return wire::skip(at, end, tag);
+    }
   }
-  header.results.resize(static_cast<std::size_t>(raw.results_size()));
-  for (int i = 0; i < raw.results_size(); ++i) {
-    const v1::NamedResult& result = raw.results(i);
-    if (auto ok = check_result(result, i); !ok) return ok;
-    NamedResult& out = header.results[static_cast<std::size_t>(i)];
-    out.channel = result.channel();
-    out.name = result.name();
-    out.unit = result.unit();
-    out.value = result.value();
-    out.uncertainty = result.uncertainty();
-    out.is_valid = result.valid();
-    out.reason = result.reason();
+
+  // `list` and `i`, where given, say which item the field belongs to.
+  template <typename Enum>
+  const char* choice(const char* at, Enum& out, Enum last, const char* field,
+                     const char* list = nullptr, std::size_t i = 0) {
+    std::uint32_t value = 0;
+    at = read_varint(at, value);
+    if (value > static_cast<std::uint32_t>(last)) {
+      return refuse(field, list, i, "is " + std::to_string(value) + ", which is not known",
+                    "0 to " + std::to_string(static_cast<int>(last)));
+    }
+    out = static_cast<Enum>(value);
+    return at;
   }
-  return {};
-}
+  const char* finite(const char* at, double& out, const char* field, const char* list = nullptr,
+                     std::size_t i = 0) {
+    at = read_fixed(at, out);
+    if (std::isfinite(out)) return at;
+    return refuse(field, list, i, "is not finite", "a finite number");
+  }
+  // One standard deviation.
+  const char* deviation(const char* at, double& out, const char* field, const char* list = nullptr,
+                        std::size_t i = 0) {
+    at = read_fixed(at, out);
+    if (std::isnan(out) || (std::isfinite(out) && out >= 0)) return at;
+    return refuse(field, list, i, "is not a standard deviation", "at least 0, or NaN for unknown");
+  }
+  const char* text(const char* at, const char* end, std::string& out, const char* field,
+                   const char* list, std::size_t i) {
+    std::string_view raw;
+    at = read_bytes(at, end, raw);
+    if (at == nullptr) return nullptr;
+    if (raw.size() > limits::kStringBytes || !is_clean_text(raw)) {
+      return refuse(field, list, i, "is not clean text",
+                    "at most " + std::to_string(limits::kStringBytes) +
+                        " bytes of UTF-8 without control characters");
+    }
+    out.assign(raw);
+    return at;
+  }
+  const char* channel(const char* at, std::uint32_t& out, const char* field, const char* list,
+                      std::size_t i) {
+    at = read_varint(at, out);
+    if (out < kMaxChannels) return at;
+    return refuse(field, list, i, "is not a channel", "0 to " + std::to_string(kMaxChannels - 1));
+  }
+
+  const char* version(const char* at) {
+    at = read_varint(at, header_.version);
+    if (header_.version / 1000 == kWireVersion / 1000) return at;
+    error_ = other_version(header_.version);
+    has_refused_ = true;
+    return nullptr;
+  }
+  const char* stream_id(const char* at, const char* end) {
+    std::string_view raw;
+    at = read_bytes(at, end, raw);
+    if (at == nullptr) return nullptr;
+    has_stream_id_ = raw.size() == header_.stream_id.size();
+    if (!has_stream_id_) {
+      return refuse("stream_id", "has " + std::to_string(raw.size()) + " bytes", "16 bytes");
+    }
+    std::memcpy(header_.stream_id.data(), raw.data(), raw.size());
+    return at;
+  }
+  const char* kind(const char* at) {
+    at = choice(at, header_.kind, Kind::kStatus, "kind");
+    if (has_refused_) error_.code = Code::kUnsupported;
+    return at;
+  }
+  const char* gap_reasons(const char* at) {
+    constexpr std::uint32_t kKnown = (1U << kGapReasonCount) - 1;
+    std::uint32_t& reasons = header_.gap_before.reasons;
+    at = read_varint(at, reasons);
+    if ((reasons & ~kKnown) != 0) reasons = (reasons & kKnown) | kGapUnknown;
+    return at;
+  }
+  const char* rational(const char* at, const char* end, Rational& out, bool& is_given) {
+    if (!is_given) out = {0, 0};
+    is_given = true;
+    return wire::message(at, end, [&](std::uint32_t tag, const char* p, const char* stop) {
+      switch (tag) {
+        case varint(v1::Rational::kNumFieldNumber): return read_varint(p, out.num);
+        case varint(v1::Rational::kDenFieldNumber): return read_varint(p, out.den);
+        default: return wire::skip(p, stop, tag);
+      }
+    });
+  }
+  const char* dimension(const char* at) {
+    if (header_.shape.size() == limits::kDimensions) {
+      return too_many("shape", limits::kDimensions);
+    }
+    return read_varint(at, header_.shape.emplace_back());
+  }
+  const char* packed_shape(const char* at, const char* end) {
+    std::string_view raw;
+    const char* const behind = read_bytes(at, end, raw);
+    if (behind == nullptr) return nullptr;
+    for (at = raw.data(); at < behind;) {
+      at = dimension(at);
+      if (at == nullptr || at > behind) return nullptr;
+    }
+    return behind;
+  }
+
+  const char* axis(const char* at, const char* end) {
+    if (axes_ == limits::kAxes) return too_many("axes", limits::kAxes);
+    const std::size_t i = axes_++;
+    Axis& out = item(header_.axes, i);
+    out.name.clear();
+    out.unit.clear();
+    out.rule = AxisRule::kLinear;
+    out.start = out.step = 0;
+    at = wire::message(at, end, [&](std::uint32_t tag, const char* p, const char* stop) {
+      switch (tag) {
+        case bytes(v1::Axis::kNameFieldNumber): return text(p, stop, out.name, "name", "axes", i);
+        case bytes(v1::Axis::kUnitFieldNumber): return text(p, stop, out.unit, "unit", "axes", i);
+        case varint(v1::Axis::kRuleFieldNumber):
+          return choice(p, out.rule, AxisRule::kLog, "rule", "axes", i);
+        case fixed64(v1::Axis::kStartFieldNumber): return finite(p, out.start, "start", "axes", i);
+        case fixed64(v1::Axis::kStepFieldNumber): return finite(p, out.step, "step", "axes", i);
+        default: return wire::skip(p, stop, tag);
+      }
+    });
+    if (at == nullptr) return nullptr;
+    const bool is_log = out.rule == AxisRule::kLog;
+    if (is_log ? out.step > 0 : out.step != 0) return at;
+    return refuse("step", "axes", i, "gives no axis", is_log ? "a ratio above 0" : "other than 0");
+  }
+
+  const char* trigger(const char* at, const char* end) {
+    if (triggers_ == kMaxTriggers) return too_many("triggers", kMaxTriggers);
+    const std::size_t i = triggers_++;
+    TriggerMark& out = item(header_.triggers, i);
+    out = {.is_rising = false};
+    return wire::message(at, end, [&](std::uint32_t tag, const char* p, const char* stop) {
+      switch (tag) {
+        case fixed64(v1::TriggerMark::kPositionFieldNumber):
+          return finite(p, out.position, "position", "triggers", i);
+        case varint(v1::TriggerMark::kSourceFieldNumber):
+          return channel(p, out.channel, "source", "triggers", i);
+        case varint(v1::TriggerMark::kRisingFieldNumber): return read_varint(p, out.is_rising);
+        case fixed64(v1::TriggerMark::kLevelFieldNumber):
+          return finite(p, out.level, "level", "triggers", i);
+        default: return wire::skip(p, stop, tag);
+      }
+    });
+  }
+
+  const char* result(const char* at, const char* end) {
+    if (results_ == kMaxResults) return too_many("results", kMaxResults);
+    const std::size_t i = results_++;
+    NamedResult& out = item(header_.results, i);
+    out.name.clear();
+    out.unit.clear();
+    out.reason.clear();
+    out.channel = 0;
+    out.value = out.uncertainty = 0;
+    out.is_valid = false;
+    at = wire::message(at, end, [&](std::uint32_t tag, const char* p, const char* stop) {
+      switch (tag) {
+        case varint(v1::NamedResult::kChannelFieldNumber):
+          return channel(p, out.channel, "channel", "results", i);
+        case bytes(v1::NamedResult::kNameFieldNumber):
+          return text(p, stop, out.name, "name", "results", i);
+        case bytes(v1::NamedResult::kUnitFieldNumber):
+          return text(p, stop, out.unit, "unit", "results", i);
+        case fixed64(v1::NamedResult::kValueFieldNumber): return read_fixed(p, out.value);
+        case fixed64(v1::NamedResult::kUncertaintyFieldNumber):
+          return deviation(p, out.uncertainty, "uncertainty", "results", i);
+        case varint(v1::NamedResult::kValidFieldNumber): return read_varint(p, out.is_valid);
+        case bytes(v1::NamedResult::kReasonFieldNumber):
+          return text(p, stop, out.reason, "reason", "results", i);
+        default: return wire::skip(p, stop, tag);
+      }
+    });
+    if (at == nullptr || !out.is_valid || std::isfinite(out.value)) return at;
+    return refuse("value", "results", i, "is not finite", "a finite number, or not valid");
+  }
+
+  // Everything back to "not given"; what lists hold is kept and used again.
+  void clear() {
+    header_.version = 0;
+    header_.descriptor_id = header_.run_id = header_.config_revision = 0;
+    header_.kind = Kind::kUnspecified;
+    header_.dtype = Dtype::kUnspecified;
+    header_.layout = Layout::kInterleaved;
+    header_.group_delay = {0, 1};
+    header_.sequence = header_.first_index = header_.count = 0;
+    header_.epoch = header_.flags = header_.crc32c = 0;
+    header_.gap_before = {};
+    header_.stamp = {.sigma_ns = 0};
+    header_.shape.clear();
+    header_.overrange_low = header_.overrange_high = 0;
+    header_.axis_start = 0;
+    header_.has_axis_start = false;
+  }
+
+  template <typename T>
+  static T& item(std::vector<T>& list, std::size_t at) {
+    return at < list.size() ? list[at] : list.emplace_back();
+  }
+
+  const char* refuse(const char* field, const std::string& sentence, std::string allowed) {
+    return refuse(field, nullptr, 0, sentence, std::move(allowed));
+  }
+  const char* refuse(const char* field, const char* list, std::size_t i,
+                     const std::string& sentence, std::string allowed) {
+    const std::string path =
+        list == nullptr ? field : std::string(list) + "[" + std::to_string(i) + "]." + field;
+    error_ = invalid(path, sentence, std::move(allowed));
+    has_refused_ = true;
+    return nullptr;
+  }
+  const char* too_many(const char* list, std::size_t limit) {
+    return refuse(list, "has too many items", "at most " + std::to_string(limit));
+  }
+
+  FrameHeader& header_;
+  std::size_t axes_ = 0;
+  std::size_t triggers_ = 0;
+  std::size_t results_ = 0;
+  bool is_inexact_ = false;
+  bool has_stream_id_ = false;
+  bool has_tick_ = false;
+  bool has_group_delay_ = false;
+  bool has_refused_ = false;
+  Error error_;
+};
 
 }  // namespace
 
@@ -282,18 +421,12 @@ Result<void> decode_header(std::span<const std::byte> raw_header, std::size_t pa
                 "a payload of " + std::to_string(payload_bytes) + " bytes is too large", "payload",
                 "at most " + std::to_string(limits::kFrameBytes) + " bytes");
   }
-  // Kept by the thread, so that its lists and strings are grown once.
-  thread_local v1::FrameHeader raw;
-  if (!wire::parse(raw, raw_header, kHeaderNesting)) {
-    return fail(Code::kInvalid, "the frame header is not a valid protobuf message", "header");
-  }
-  if (auto ok = read_identity(raw, header); !ok) return ok;
-  if (auto ok = read_axes(raw, header); !ok) return ok;
-  if (auto ok = read_time(raw, header); !ok) return ok;
-  if (auto ok = read_place(raw, header); !ok) return ok;
-  if (auto ok = read_shape(raw, payload_bytes, header); !ok) return ok;
-  if (auto ok = read_triggers(raw, header); !ok) return ok;
-  return read_results(raw, header);
+  thread_local std::vector<char> padded;  // grown once
+  const std::size_t size = raw_header.size();
+  if (padded.size() < size + wire::kSlop) padded.resize(size + wire::kSlop);
+  if (size > 0) std::memcpy(padded.data(), raw_header.data(), size);
+  std::memset(padded.data() + size, 0, wire::kSlop);
+  return HeaderReader(header).read({padded.data(), size}, payload_bytes);
 }
 
 Result<FrameHeader> decode_header(std::span<const std::byte> raw_header,

@@ -1,0 +1,101 @@
+// Reading protobuf's wire format straight into our own types, by protobuf's own inline functions.
+// For codec_decode.cpp.
+#pragma once
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/parse_context.h>
+#include <google/protobuf/wire_format_lite.h>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "proto/limits.h"
+
+namespace acq::wire {
+
+namespace internal = google::protobuf::internal;
+
+// All functions take the place in the buffer and give the place behind what they read, or nullptr
+// when it is malformed. A tag and a varint take 15 bytes at most, so that many bytes behind the
+// buffer must be readable; fields() sees to it that nothing behind the end is used.
+inline constexpr std::size_t kSlop = 16;
+
+constexpr std::uint32_t varint(int field) {
+  return internal::WireFormatLite::MakeTag(field, internal::WireFormatLite::WIRETYPE_VARINT);
+}
+constexpr std::uint32_t fixed64(int field) {
+  return internal::WireFormatLite::MakeTag(field, internal::WireFormatLite::WIRETYPE_FIXED64);
+}
+constexpr std::uint32_t fixed32(int field) {
+  return internal::WireFormatLite::MakeTag(field, internal::WireFormatLite::WIRETYPE_FIXED32);
+}
+constexpr std::uint32_t bytes(int field) {
+  return internal::WireFormatLite::MakeTag(field,
+                                           internal::WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+}
+
+inline const char* read_varint(const char* at, std::uint64_t& out) {
+  return internal::VarintParse(at, &out);
+}
+inline const char* read_varint(const char* at, std::uint32_t& out) {
+  return internal::VarintParse(at, &out);
+}
+inline const char* read_varint(const char* at, bool& out) {
+  std::uint64_t value = 0;
+  at = internal::VarintParse(at, &value);
+  out = value != 0;
+  return at;
+}
+
+// A fixed64, sfixed64, double or fixed32.
+template <typename T>
+const char* read_fixed(const char* at, T& out) {
+  static_assert(sizeof(T) == 8 || sizeof(T) == 4);
+  out = internal::UnalignedLoad<T>(at);
+  return at + sizeof(T);
+}
+
+// A length and the bytes that follow it.
+inline const char* read_bytes(const char* at, const char* end, std::string_view& out) {
+  const std::uint32_t length = internal::ReadSize(&at);
+  if (at == nullptr || at > end || length > static_cast<std::size_t>(end - at)) return nullptr;
+  out = {at, length};
+  return at + length;
+}
+
+// A field that is not known.
+inline const char* skip(const char* at, const char* end, std::uint32_t tag) {
+  if (at > end || internal::WireFormatLite::GetTagFieldNumber(tag) == 0) return nullptr;
+  google::protobuf::io::CodedInputStream rest(reinterpret_cast<const std::uint8_t*>(at),
+                                              static_cast<int>(end - at));
+  rest.SetRecursionLimit(limits::kNesting);
+  const bool is_whole = internal::WireFormatLite::SkipField(&rest, tag);
+  return is_whole ? at + rest.CurrentPosition() : nullptr;
+}
+
+// Gives each field of a message to `take(tag, at, end)`.
+template <typename Take>
+const char* fields(const char* at, const char* end, Take take) {
+  while (at < end) {
+    std::uint32_t tag = 0;
+    at = internal::ReadTag(at, &tag);
+    if (at == nullptr) return nullptr;
+    at = take(tag, at, end);
+    if (at == nullptr || at > end) return nullptr;
+  }
+  return at;
+}
+
+// The same for a message within a message.
+template <typename Take>
+const char* message(const char* at, const char* end, Take take) {
+  std::string_view body;
+  at = read_bytes(at, end, body);
+  if (at == nullptr) return nullptr;
+  return fields(body.data(), at, take);
+}
+
+}  // namespace acq::wire

@@ -34,7 +34,7 @@ struct InstrumentInfo {
 
 enum class ReadOutcome : std::uint8_t {
   kPacket,   // the packet was filled
-  kNothing,  // the deadline passed; the packet is untouched
+  kNothing,  // the deadline passed; the packet's fields are untouched, its samples are scratch
   kEnd,      // a finite source is finished; every later read says so too
 };
 
@@ -68,7 +68,8 @@ class Driver {
   virtual Result<void> set(const Params& params) = 0;
 
   // Samples of a stream made by the device and lost after the last packet delivered, known at
-  // stop().
+  // stop(). What is told here is not told again by the next `gap_before`: after a disconnection
+  // that one counts from the disconnection on.
   [[nodiscard]] virtual Gap tail_loss(std::uint32_t /*stream*/) const { return {}; }
 };
 

@@ -28,6 +28,12 @@ class SampleClock {
     return start_ns_ + static_cast<std::int64_t>((ticks + rate_hz_.num - 1) / rate_hz_.num);
   }
 
+  // The same for a device's own count, which may have jumped before its start.
+  [[nodiscard]] std::int64_t time_of_tick(std::int64_t tick) const noexcept {
+    if (tick >= 0) return time_of(static_cast<std::uint64_t>(tick));
+    return 2 * start_ns_ - time_of(static_cast<std::uint64_t>(-tick));
+  }
+
  private:
   __extension__ using Wide = unsigned __int128;
   static constexpr std::uint64_t kSecond = 1'000'000'000;

@@ -3,218 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "drivers/sim/adc.h"
-#include "dsp/base/signal.h"
+#include "drivers/sim/parameters.h"
 
 namespace acq::sim {
 namespace {
-
-constexpr std::array<std::string_view, 6> kDtypeNames = {"i8", "u8", "i16", "u16", "i32", "f32"};
-constexpr std::array<Dtype, 6> kDtypes = {Dtype::kI8,  Dtype::kU8,  Dtype::kI16,
-                                          Dtype::kU16, Dtype::kI32, Dtype::kF32};
-constexpr std::array<std::string_view, 2> kLayouts = {"interleaved", "planar"};
-constexpr std::array<std::string_view, 2> kPaces = {"real", "fast"};
-constexpr std::array<std::string_view, 2> kStamps = {"monotonic", "counter"};
-
-constexpr double kSmallest = 1e-9;  // fraction of a period; keeps divisions finite
-
-constexpr std::array kSignalFields = {
-    ParamSpec{.name = "kind",
-              .type = ParamType::kChoice,
-              .fallback = "sine",
-              .text = "shape of the signal",
-              .choices = kShapeNames},
-    ParamSpec{.name = "label", .type = ParamType::kText, .text = "name shown to people"},
-    ParamSpec{.name = "amplitude",
-              .unit = "V",
-              .min = -1e6,
-              .max = 1e6,
-              .fallback = "1",
-              .text = "height of a peak or pulse, half the span of a wave, sigma of normal noise"},
-    ParamSpec{.name = "offset",
-              .unit = "V",
-              .min = -1e6,
-              .max = 1e6,
-              .fallback = "0",
-              .text = "added to the signal"},
-    ParamSpec{.name = "frequency",
-              .unit = "Hz",
-              .min = 1e-6,
-              .max = 1e12,
-              .text = "repetitions a second; default a thousandth of the rate"},
-    ParamSpec{.name = "phase",
-              .unit = "deg",
-              .min = -36000,
-              .max = 36000,
-              .fallback = "0",
-              .text = "where in the period sample 0 is"},
-    ParamSpec{.name = "position",
-              .unit = "1",
-              .min = 0,
-              .max = 1,
-              .fallback = "0.5",
-              .text = "centre of a peak, start of a step, pulse or burst; fraction of the period"},
-    ParamSpec{.name = "width",
-              .unit = "1",
-              .min = kSmallest,
-              .max = 100,
-              .fallback = "0.05",
-              .text = "sigma of a peak, time constant of exponential and logistic, length of a "
-                      "pulse or burst; fraction of the period"},
-    ParamSpec{.name = "rise",
-              .unit = "1",
-              .min = 0,
-              .max = 1,
-              .fallback = "0.02",
-              .text = "rise time of step_pulse and square_pulse; fraction of the period"},
-    ParamSpec{.name = "fall",
-              .unit = "1",
-              .min = 0,
-              .max = 1,
-              .fallback = "0.05",
-              .text = "fall time of square_pulse; fraction of the period"},
-    ParamSpec{.name = "duty",
-              .unit = "1",
-              .min = 0,
-              .max = 1,
-              .fallback = "0.5",
-              .text = "share of the period in which square is high"},
-    ParamSpec{.name = "from",
-              .unit = "Hz",
-              .min = 0,
-              .max = 1e12,
-              .fallback = "0",
-              .text = "first frequency of a chirp"},
-    ParamSpec{
-        .name = "to",
-        .unit = "Hz",
-        .min = 0,
-        .max = 1e12,
-        .text = "last frequency of a chirp, carrier of a burst; default 20 times `frequency`"},
-    ParamSpec{.name = "mean",
-              .min = 1e-3,
-              .max = 1e4,
-              .fallback = "4",
-              .text = "mean count of poisson; each count is worth `amplitude`"},
-    ParamSpec{.name = "numbers",
-              .type = ParamType::kNumbers,
-              .min = -1e6,
-              .max = 1e6,
-              .text = "coefficients of polynomial, constant first, x from 0 to 1 over the period; "
-                      "values of table, evenly spaced over the period"},
-    ParamSpec{.name = "noise",
-              .unit = "V",
-              .min = 0,
-              .max = 1e6,
-              .fallback = "0",
-              .text = "normal noise added to the signal, rms"},
-};
-
-constexpr std::array kParameters = {
-    ParamSpec{.name = "channels",
-              .type = ParamType::kInteger,
-              .min = 1,
-              .max = kMaxChannels,
-              .fallback = "4",
-              .text = "number of channels",
-              .live = false},
-    ParamSpec{.name = "rate",
-              .unit = "Hz",
-              .min = 1e-3,
-              .max = 1e11,
-              .fallback = "1 MHz",
-              .text = "samples a second per channel",
-              .live = false},
-    ParamSpec{.name = "dtype",
-              .type = ParamType::kChoice,
-              .fallback = "i16",
-              .text = "format of the samples; integers are converter codes, f32 is in V",
-              .choices = kDtypeNames,
-              .live = false},
-    ParamSpec{.name = "layout",
-              .type = ParamType::kChoice,
-              .fallback = "interleaved",
-              .text = "order of the samples in a packet",
-              .choices = kLayouts,
-              .live = false},
-    ParamSpec{.name = "bits",
-              .type = ParamType::kInteger,
-              .min = 0,
-              .max = 32,
-              .fallback = "0",
-              .text = "resolution of the converter; 0: all bits of the type",
-              .live = false},
-    ParamSpec{.name = "range",
-              .unit = "V",
-              .min = 1e-6,
-              .max = 1e6,
-              .fallback = "5",
-              .text = "full scale of the converter, to both sides"},
-    ParamSpec{.name = "noise",
-              .unit = "V",
-              .min = 0,
-              .max = 1e6,
-              .fallback = "0",
-              .text = "normal noise of the converter's input, rms"},
-    ParamSpec{.name = "offset",
-              .unit = "V",
-              .min = -1e6,
-              .max = 1e6,
-              .fallback = "0",
-              .text = "offset error of the converter"},
-    ParamSpec{.name = "skew",
-              .unit = "s",
-              .min = 0,
-              .max = 1,
-              .fallback = "0",
-              .text = "each channel samples so much later than the one before"},
-    ParamSpec{.name = "pace",
-              .type = ParamType::kChoice,
-              .fallback = "real",
-              .text = "real: at the configured rate; fast: as fast as it is read, losing nothing",
-              .choices = kPaces,
-              .live = false},
-    ParamSpec{.name = "latency",
-              .unit = "s",
-              .min = 0,
-              .max = 60,
-              .fallback = "10 ms",
-              .text = "a packet is handed over after this time though not full; 0: full only. "
-                      "Without effect at pace fast"},
-    ParamSpec{.name = "buffer",
-              .unit = "s",
-              .min = 1e-3,
-              .max = 3600,
-              .fallback = "1 s",
-              .text = "what the device holds when nobody reads; then the oldest is lost. Without "
-                      "effect at pace fast"},
-    ParamSpec{.name = "stamps",
-              .type = ParamType::kChoice,
-              .fallback = "monotonic",
-              .text =
-                  "monotonic: from the host's time at start and the rate; counter: the device's "
-                  "own sample counter. pace fast always uses the counter",
-              .choices = kStamps,
-              .live = false},
-    ParamSpec{.name = "seed",
-              .type = ParamType::kInteger,
-              .min = 0,
-              .max = 9007199254740992.0,
-              .fallback = "1",
-              .text = "the same seed gives the same samples and faults",
-              .live = false},
-    ParamSpec{.name = "serial",
-              .type = ParamType::kText,
-              .fallback = "0",
-              .text = "serial number it answers with",
-              .live = false},
-    ParamSpec{.name = "signal",
-              .type = ParamType::kTables,
-              .text = "one table a channel; fewer are repeated; none: a showcase",
-              .fields = kSignalFields},
-};
 
 // What four channels show when nothing is said: a clean tone, a chirp, pulses to trigger on, and a
 // noisy tone burst locked to the pulses.
@@ -298,11 +92,57 @@ Result<void> read_channels(const Params& params, Settings& settings) {
   return {};
 }
 
-}  // namespace
-
-std::span<const ParamSpec> parameters() noexcept {
-  return kParameters;
+// kInvalid where a field that the kind needs is missing or of no use.
+Result<void> check_fault(const FaultPlan& plan, const Params& row, const std::string& path) {
+  const std::string kind(row.text("kind"));
+  const bool lasts = plan.kind == FaultKind::kStall || plan.kind == FaultKind::kUnplug;
+  if (lasts && plan.duration_s <= 0)
+    return fail(Code::kInvalid, kind + " needs a duration", path + ".duration", "above 0 s");
+  const bool has_value = plan.kind == FaultKind::kClockDrift || plan.kind == FaultKind::kWrongRate;
+  if (has_value && !row.has("value"))
+    return fail(Code::kInvalid, kind + " needs a value", path + ".value", "-50 % to 10000 %");
+  if (plan.kind == FaultKind::kWrongRate && plan.value < 1e-6)
+    return fail(Code::kInvalid, "wrong_rate needs a factor above 0", path + ".value",
+                "at least 1 ppm");
+  if (plan.kind == FaultKind::kClockJump && !row.has("jump"))
+    return fail(Code::kInvalid, kind + " needs a jump", path + ".jump", "a time, either sign");
+  return {};
 }
+
+Result<void> read_faults(const Params& params, Settings& settings) {
+  const std::vector<Params>& rows = params.tables("faults");
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Params& row = rows[i];
+    FaultPlan plan;
+    const auto name = std::find(kFaultNames.begin(), kFaultNames.end(), row.text("kind"));
+    plan.kind = static_cast<FaultKind>(name - kFaultNames.begin());
+    plan.at_s = row.number("at");
+    plan.every_s = row.number("every");
+    plan.count = static_cast<std::uint64_t>(row.integer("count"));
+    plan.samples = static_cast<std::uint64_t>(row.integer("samples"));
+    plan.runs = static_cast<std::uint64_t>(row.integer("runs"));
+    plan.duration_s = row.number("duration");
+    plan.value = row.has("value") ? row.number("value") : 1;
+    plan.jump_s = row.has("jump") ? row.number("jump") : 0;
+    plan.is_random = row.flag("random");
+    if (Result<void> checked = check_fault(plan, row, fmt::format("faults[{}]", i)); !checked)
+      return checked;
+    settings.faults.push_back(plan);
+  }
+  return {};
+}
+
+Result<void> read_truth_file(const Params& params, Settings& settings) {
+  if (!params.has("truth_file")) return {};
+  constexpr std::string_view kEnding = ".truth.json";
+  settings.truth_file = params.text("truth_file");
+  if (!settings.truth_file.ends_with(kEnding) ||
+      settings.truth_file.find('\0') != std::string::npos)
+    return fail(Code::kInvalid, "truth_file has another ending", "truth_file", "name.truth.json");
+  return {};
+}
+
+}  // namespace
 
 Result<Settings> settings_from(const Params& params) {
   Settings out;
@@ -327,8 +167,9 @@ Result<Settings> settings_from(const Params& params) {
   out.stamps_monotonic = out.is_paced && params.text("stamps") == "monotonic";
   out.seed = static_cast<std::uint64_t>(params.integer("seed"));
   out.serial = params.text("serial");
-  if (Result<void> read = read_channels(params, out); !read)
-    return tl::unexpected<Error>(read.error());
+  for (const auto read : {read_channels, read_faults, read_truth_file}) {
+    if (Result<void> done = read(params, out); !done) return tl::unexpected<Error>(done.error());
+  }
   return out;
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "drivers/sim/faults.h"
 #include "drivers/sim/waveform.h"
 #include "dsp/base/params.h"
 #include "dsp/base/stream_info.h"
@@ -34,9 +34,10 @@ struct Settings {
   std::uint64_t seed = 1;
   bool stamps_monotonic = true;
   std::string serial;
+  std::vector<FaultPlan> faults;
+  std::string truth_file;
 };
 
-std::span<const ParamSpec> parameters() noexcept;
 // kInvalid with the field path where values do not fit together.
 Result<Settings> settings_from(const Params& params);
 // The description of the one stream.

@@ -8,11 +8,10 @@ namespace {
 constexpr std::uint32_t kChunk = 1024;  // samples on the stack, small enough for the first cache
 }
 
-Source::Source(const Settings& settings)
+Source::Source(const Settings& settings, const std::shared_ptr<const NoiseTable>& normal)
     : adc_(settings.dtype, settings.bits, settings.range),
       dtype_(settings.dtype),
       layout_(settings.layout) {
-  const auto normal = std::make_shared<NoiseTable>(NoiseKind::kNormal, settings.seed);
   for (std::size_t i = 0; i < settings.channels.size(); ++i) {
     Waveform wave = settings.channels[i].wave;
     wave.offset += settings.offset;

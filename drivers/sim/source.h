@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "drivers/sim/adc.h"
@@ -15,7 +16,7 @@ namespace acq::sim {
 // Promise: scan n is the same bytes however the stream is cut; write() neither allocates nor waits.
 class Source {
  public:
-  explicit Source(const Settings& settings);
+  Source(const Settings& settings, const std::shared_ptr<const NoiseTable>& normal);
 
   struct Clipped {
     std::uint64_t low = 0;  // one bit a channel

@@ -1,20 +1,26 @@
 // sim: a simulated instrument.
 //
 // Delivers  one stream `wave`: 1..64 channels, i8 u8 i16 u16 i32 f32, interleaved or planar
-// Params    see drivers/sim/settings.cpp
-// Stamps    monotonic: host time at start plus n / rate, computed, sigma 1 ns; counter: ticks of
-//           1 / rate since start, free-running
-// Loss      exact: when read too late at pace real, the oldest samples beyond `buffer`
+// Params    drivers/sim/parameters.cpp
+// Stamps    monotonic: host time at start plus n / rate, computed, sigma 1 ns; counter: the
+//           device's own ticks of 1 / rate since start, free-running
+// Loss      exact, from the counter the device sends with each block; inexact only where fault
+//           overrun_inexact says so. At pace real the oldest samples beyond `buffer` are lost
 // Waits     pace fast loses nothing, however late it is read
-// Errors    kInvalid settings that do not fit together
-// Checked   tests/drivers/sim_test.cpp, tests/drivers/sim_*_test.cpp
+// Unplug    the device goes on counting: the first packet after the return tells how many are lost
+// Errors    kInvalid settings that do not fit together; kDisconnected, kIo by fault; kOverflow a
+//           packet without room for one scan
+// Checked   tests/drivers/sim_test.cpp and tests/drivers/sim/
 #include <algorithm>
 #include <memory>
+#include <string>
 
 #include "drivers/driver.h"
+#include "drivers/sim/device.h"
+#include "drivers/sim/parameters.h"
 #include "drivers/sim/sample_clock.h"
 #include "drivers/sim/settings.h"
-#include "drivers/sim/source.h"
+#include "drivers/sim/truth.h"
 
 namespace acq {
 namespace {
@@ -26,27 +32,29 @@ class Sim final : public Driver {
   Result<InstrumentInfo> open(const Params& params) override {
     Result<sim::Settings> settings = sim::settings_from(params);
     if (!settings) return tl::unexpected<Error>(settings.error());
-    apply(std::move(*settings));
-    params_ = params;
+    const bool was_gone = device_ != nullptr && device_->is_gone();
+    if (was_gone && !device_->is_there()) return fail(Code::kDisconnected, "sim is unplugged");
+    if (was_gone && what_restarts(params).empty()) {
+      device_->change(*settings);
+    } else {
+      device_ = std::make_unique<sim::Device>(*settings, clock_, truth_);
+    }
+    take_over(std::move(*settings), params);
     is_open_ = true;
-    return InstrumentInfo{.vendor = "acqd",
-                          .model = "sim",
-                          .serial = settings_.serial,
-                          .transport = "none",
-                          .streams = {info_},
-                          .loss_report = LossReport::kExact,
-                          .can_wait = !settings_.is_paced,
-                          .reads_settings_back = true};
+    return instrument_info();
   }
 
   Result<void> start() override {
     if (!is_open_) return fail(Code::kInvalid, "sim is not open");
     if (is_running_) return {};
     is_running_ = true;
-    next_ = 0;
-    expected_ = 0;
-    start_ns_ = clock_.now_ns();
-    pace_ = {start_ns_, 0, settings_.rate_hz};
+    tail_ = {};
+    is_back_ = device_->is_gone();
+    if (!is_back_) {
+      expected_ = 0;
+      host_time_ = {clock_.now_ns(), 0, settings_.rate_hz};
+    }
+    device_->start();
     return {};
   }
 
@@ -55,17 +63,34 @@ class Sim final : public Driver {
     if (!is_running_) return fail(Code::kInvalid, "sim is not started");
     const std::uint32_t room = packet.room(*info_);
     if (room == 0) return fail(Code::kOverflow, "a packet of sim has no room for one scan");
-    const std::uint32_t count = wanted(room);
-    if (settings_.is_paced && !wait_for(count, deadline_ns, stop)) return ReadOutcome::kNothing;
-    deliver(packet, count);
-    return ReadOutcome::kPacket;
+    sim::BlockHeader header;
+    for (;;) {
+      const sim::Received received =
+          device_->receive(packet.samples, room, deadline_ns, stop, header);
+      if (truth_.faults != faults_written_) keep_truth();
+      switch (received) {
+        case sim::Received::kGone: return fail(Code::kDisconnected, "sim was unplugged");
+        case sim::Received::kError: return fail(Code::kIo, "sim reports a failed transfer");
+        case sim::Received::kNothing: return ReadOutcome::kNothing;
+        case sim::Received::kBlock: break;
+      }
+      if (sim::is_intact(header)) {
+        deliver(packet, header);
+        return ReadOutcome::kPacket;
+      }
+      // A damaged block is dropped; the counter of the next good one tells how much it held.
+      if (clock_.now_ns() >= deadline_ns || stop.stop_requested()) return ReadOutcome::kNothing;
+    }
   }
 
   void stop() override {
     if (!is_running_) return;
     is_running_ = false;
-    const std::uint64_t made = settings_.is_paced ? pace_.made_at(clock_.now_ns()) : next_;
-    tail_ = made > expected_ ? Gap{.samples = made - expected_, .reasons = kGapDevice} : Gap{};
+    device_->stop();
+    const sim::Device::State state = device_->state();
+    tail_ = gap_until(state.counter, state.has_overrun);
+    expected_ = state.counter;
+    write_truth();
   }
 
   void close() override {
@@ -74,104 +99,122 @@ class Sim final : public Driver {
   }
 
   Result<void> set(const Params& params) override {
-    for (const ParamSpec& spec : sim::parameters()) {
-      const auto now = params_.values().find(spec.name);
-      const auto wanted = params.values().find(spec.name);
-      const bool is_same = (now == params_.values().end()) == (wanted == params.values().end()) &&
-                           (now == params_.values().end() || now->second == wanted->second);
-      if (!spec.live && !is_same) {
-        return fail(Code::kUnsupported,
-                    std::string(spec.name) + " of sim does not change while running",
-                    std::string(spec.name));
-      }
-    }
+    if (!is_open_) return fail(Code::kInvalid, "sim is not open");
+    if (const std::string name = what_restarts(params); !name.empty())
+      return fail(Code::kUnsupported, name + " of sim does not change while running", name);
     Result<sim::Settings> settings = sim::settings_from(params);
     if (!settings) return tl::unexpected<Error>(settings.error());
-    apply(std::move(*settings));
-    params_ = params;
+    device_->change(*settings);
+    take_over(std::move(*settings), params);
     return {};
   }
 
   [[nodiscard]] Gap tail_loss(std::uint32_t) const override { return tail_; }
 
  private:
-  void apply(sim::Settings settings) {
+  void take_over(sim::Settings settings, const Params& params) {
     settings_ = std::move(settings);
-    source_ = std::make_unique<sim::Source>(settings_);
+    params_ = params;
     info_ = std::make_shared<const StreamInfo>(sim::stream_info(settings_));
-    const double rate_hz = settings_.rate_hz.value();
-    latency_samples_ = static_cast<std::uint64_t>(settings_.latency_s * rate_hz);
-    buffer_samples_ =
-        std::max<std::uint64_t>(static_cast<std::uint64_t>(settings_.buffer_s * rate_hz), 1);
   }
 
-  // Samples of the next packet.
-  [[nodiscard]] std::uint32_t wanted(std::uint32_t room) const noexcept {
-    if (!settings_.is_paced || settings_.latency_s <= 0) return room;
-    return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(latency_samples_, 1, room));
+  [[nodiscard]] InstrumentInfo instrument_info() const {
+    const bool is_exact = std::none_of(
+        settings_.faults.begin(), settings_.faults.end(),
+        [](const sim::FaultPlan& plan) { return plan.kind == sim::FaultKind::kOverrunInexact; });
+    return {.vendor = "acqd",
+            .model = "sim",
+            .serial = settings_.serial,
+            .transport = "none",
+            .streams = {info_},
+            .loss_report = is_exact ? LossReport::kExact : LossReport::kInexact,
+            .can_wait = !settings_.is_paced,
+            .reads_settings_back = true};
   }
 
-  // Until `count` samples are there; false when the deadline or a stop comes first.
-  bool wait_for(std::uint32_t count, std::int64_t deadline_ns,
-                const std::stop_token& stop) noexcept {
-    for (;;) {
-      const std::int64_t now_ns = clock_.now_ns();
-      const std::uint64_t made = pace_.made_at(now_ns);
-      if (made > next_ + buffer_samples_ + count) next_ = made - buffer_samples_;
-      if (made >= next_ + count) return true;
-      if (now_ns >= deadline_ns || stop.stop_requested()) return false;
-      clock_.sleep_until(std::min(deadline_ns, pace_.time_of(next_ + count)), stop);
+  // The first parameter of `params` that differs and cannot change while running.
+  [[nodiscard]] std::string what_restarts(const Params& params) const {
+    for (const ParamSpec& spec : sim::parameters()) {
+      const auto old_value = params_.values().find(spec.name);
+      const auto new_value = params.values().find(spec.name);
+      const bool was_given = old_value != params_.values().end();
+      const bool is_given = new_value != params.values().end();
+      const bool differs =
+          was_given != is_given || (was_given && old_value->second != new_value->second);
+      if (!spec.live && differs) return std::string(spec.name);
     }
+    return {};
   }
 
-  void deliver(Packet& packet, std::uint32_t count) noexcept {
-    const sim::Source::Clipped clipped = source_->write(next_, count, packet.samples);
+  [[nodiscard]] Gap gap_until(std::uint64_t counter, bool has_overrun) const noexcept {
+    Gap gap;
+    if (counter > expected_)
+      gap = {.samples = counter - expected_, .reasons = is_back_ ? kGapReconnect : kGapDevice};
+    if (has_overrun) gap.add({.samples = 0, .reasons = kGapDevice, .is_exact = false});
+    return gap;
+  }
+
+  void deliver(Packet& packet, const sim::BlockHeader& header) noexcept {
     packet.stream = 0;
-    packet.count = count;
-    packet.gap_before = {};
-    if (next_ > expected_)
-      packet.gap_before = {.samples = next_ - expected_, .reasons = kGapDevice};
+    packet.count = header.count;
+    packet.gap_before = gap_until(header.counter, header.has_overrun != 0);
     packet.flags = info_->flags;
-    if ((clipped.low | clipped.high) != 0) packet.flags |= kFlagOverrange;
-    packet.overrange_low = clipped.low;
-    packet.overrange_high = clipped.high;
+    packet.overrange_low = header.overranged_low;
+    packet.overrange_high = header.overranged_high;
+    if ((header.overranged_low | header.overranged_high) != 0) packet.flags |= kFlagOverrange;
     packet.info = info_;
-    stamp(packet.stamp);
-    next_ += count;
-    expected_ = next_;
+    stamp(header.ticks, packet.stamp);
+    expected_ = header.counter + header.count;
+    is_back_ = false;
   }
 
-  void stamp(Stamp& stamp) const noexcept {
-    stamp.origin = TimeOrigin::kComputed;
+  void stamp(std::int64_t ticks, Stamp& stamp) const noexcept {
+    stamp.origin = settings_.stamps_monotonic ? TimeOrigin::kComputed : TimeOrigin::kDeviceReported;
     stamp.clock_state = ClockState::kFree;
     stamp.host_rx_ns = clock_.now_ns();
     if (settings_.stamps_monotonic) {
-      stamp.t0_ticks = pace_.time_of(next_);
+      stamp.t0_ticks = host_time_.time_of_tick(ticks);
       stamp.tick_s = {1, 1'000'000'000};
       stamp.scale = TimeScale::kMonotonic;
-      stamp.sigma_ns = 1;
+      stamp.sigma_ns = 1;  // rounding up to whole nanoseconds
     } else {
-      stamp.t0_ticks = static_cast<std::int64_t>(next_);
+      stamp.t0_ticks = ticks;
       stamp.tick_s = {settings_.rate_hz.den, settings_.rate_hz.num};
       stamp.scale = TimeScale::kFreeRunning;
       stamp.sigma_ns = 0;
     }
   }
 
+  // Not after each fault, as there may be thousands a second.
+  void keep_truth() {
+    constexpr std::int64_t kPause_ns = 100'000'000;
+    const std::int64_t now_ns = clock_.now_ns();
+    if (now_ns - truth_written_ns_ < kPause_ns) return;
+    truth_written_ns_ = now_ns;
+    write_truth();
+  }
+
+  // A truth that cannot be written is missed by the test that reads it; acquisition goes on.
+  void write_truth() {
+    faults_written_ = truth_.faults;
+    if (!settings_.truth_file.empty())
+      static_cast<void>(sim::write_truth(truth_, settings_.truth_file));
+  }
+
   const Clock& clock_;
   Params params_;
   sim::Settings settings_;
   std::shared_ptr<const StreamInfo> info_;
-  std::unique_ptr<sim::Source> source_;
-  sim::SampleClock pace_;
-  std::uint64_t latency_samples_ = 0;
-  std::uint64_t buffer_samples_ = 0;
-  std::uint64_t next_ = 0;      // sample the device hands over next
-  std::uint64_t expected_ = 0;  // sample after the last delivered
-  std::int64_t start_ns_ = 0;
+  sim::Truth truth_;
+  std::unique_ptr<sim::Device> device_;
+  sim::SampleClock host_time_;  // of the device's ticks
+  std::uint64_t expected_ = 0;  // counter after the last delivered sample
+  std::uint64_t faults_written_ = 0;
+  std::int64_t truth_written_ns_ = 0;
   Gap tail_;
   bool is_open_ = false;
   bool is_running_ = false;
+  bool is_back_ = false;  // nothing delivered yet since it was plugged in again
 };
 
 }  // namespace

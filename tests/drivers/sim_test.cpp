@@ -99,8 +99,109 @@ TEST(Sim, ReadTooLateCountsExactlyWhatTheBufferCouldNotHold) {
   bench.clock.advance(5'000'000'000);
   ASSERT_EQ(bench.read(), ReadOutcome::kPacket);
   EXPECT_EQ(bench.packet->gap_before, (Gap{.samples = 4000, .reasons = kGapDevice}));
+  EXPECT_EQ(bench.packet->count, 1000U);
+  bench.clock.advance(900'000'000);
   bench.driver->stop();
   EXPECT_EQ(bench.driver->tail_loss(0), (Gap{.samples = 900, .reasons = kGapDevice}));
+}
+
+TEST(Sim, LayoutsHoldTheSameSamples) {
+  Table given{{"channels", 3.0}, {"pace", std::string("fast")}};
+  Bench scans(given, 6000);
+  given["layout"] = std::string("planar");
+  Bench planes(given, 6000);
+  ASSERT_EQ(scans.read(), ReadOutcome::kPacket);
+  ASSERT_EQ(planes.read(), ReadOutcome::kPacket);
+  ASSERT_EQ(scans.packet->count, 1000U);
+  for (std::size_t n = 0; n < 1000; ++n) {
+    for (std::size_t c = 0; c < 3; ++c)
+      ASSERT_EQ(scans.sample<std::int16_t>(n * 3 + c), planes.sample<std::int16_t>(c * 1000 + n));
+  }
+}
+
+TEST(Sim, OverrangeIsFlaggedPerChannel) {
+  Bench bench(
+      {{"channels", 2.0},
+       {"pace", std::string("fast")},
+       {"range", 1.0},
+       {"signal", List{Table{{"amplitude", 0.5}}, Table{{"amplitude", 0.5}, {"offset", 0.8}}}}});
+  ASSERT_EQ(bench.read(), ReadOutcome::kPacket);
+  EXPECT_EQ(bench.packet->overrange_high, 2U);
+  EXPECT_EQ(bench.packet->overrange_low, 0U);
+  EXPECT_EQ(bench.packet->flags, kFlagSimulated | kFlagOverrange);
+}
+
+TEST(Sim, ASetTakesEffectWithoutLosingTheIndex) {
+  Bench bench(signal("counter"));
+  ASSERT_EQ(bench.read(), ReadOutcome::kPacket);
+  Table changed = signal("counter");
+  changed["noise"] = std::string("1 mV");
+  changed["range"] = 2.0;
+  ASSERT_TRUE(bench.driver->set(*Params::check(find_driver("sim")->params, changed, "")));
+  ASSERT_EQ(bench.read(), ReadOutcome::kPacket);
+  EXPECT_EQ(bench.packet->gap_before, Gap{});
+  EXPECT_EQ(bench.sample<float>(0), 4096);
+}
+
+TEST(Sim, ANewRangeComesWithTheFirstPacketItIsTrueFor) {
+  Table given = signal("sine");
+  given["dtype"] = std::string("i16");
+  Bench bench(given);
+  ASSERT_EQ(bench.read(), ReadOutcome::kPacket);
+  const auto before = bench.packet->info;
+  given["range"] = 2.5;
+  ASSERT_TRUE(bench.driver->set(*Params::check(find_driver("sim")->params, given, "")));
+  ASSERT_EQ(bench.read(), ReadOutcome::kPacket);
+  EXPECT_EQ(before->channels[0].scale, 2 * bench.packet->info->channels[0].scale);
+}
+
+TEST(Sim, WhatCannotChangeWhileRunningIsNamed) {
+  Bench bench(signal("sine"));
+  Table changed = signal("sine");
+  changed["rate"] = 2e6;
+  const Result<void> set =
+      bench.driver->set(*Params::check(find_driver("sim")->params, changed, ""));
+  ASSERT_FALSE(set);
+  EXPECT_EQ(set.error().code, Code::kUnsupported);
+  EXPECT_EQ(set.error().where, "rate");
+}
+
+TEST(Sim, FaultsMayBeSetWhileRunningAndCountFromThen) {
+  Bench bench(signal("counter"));
+  ASSERT_EQ(bench.read(), ReadOutcome::kPacket);
+  Table changed = signal("counter");
+  changed["faults"] =
+      List{Table{{"kind", std::string("lost_run")}, {"samples", 10.0}, {"at", 1e-3}}};
+  ASSERT_TRUE(bench.driver->set(*Params::check(find_driver("sim")->params, changed, "")));
+  ASSERT_EQ(bench.read(), ReadOutcome::kPacket);
+  EXPECT_EQ(bench.packet->count, 1000U);  // a packet ends where the fault is
+  ASSERT_EQ(bench.read(), ReadOutcome::kPacket);
+  EXPECT_EQ(bench.packet->gap_before, (Gap{.samples = 10, .reasons = kGapDevice}));
+  EXPECT_EQ(bench.sample<float>(0), 4096 + 1000 + 10);
+}
+
+TEST(Sim, IsDeterminedByItsSeed) {
+  const auto first_samples = [](double seed) {
+    Table given = signal("normal");
+    given["seed"] = seed;
+    Bench bench(given);
+    EXPECT_EQ(bench.read(), ReadOutcome::kPacket);
+    std::vector<float> out(bench.packet->count);
+    std::memcpy(out.data(), bench.packet->samples, out.size() * sizeof(float));
+    return out;
+  };
+  EXPECT_EQ(first_samples(3), first_samples(3));
+  EXPECT_NE(first_samples(3), first_samples(4));
+}
+
+TEST(Sim, CounterStampsAreTicksOfTheRate) {
+  Bench bench({{"channels", 1.0}, {"rate", 44100.0}, {"stamps", std::string("counter")}});
+  ASSERT_EQ(bench.read(), ReadOutcome::kPacket);
+  ASSERT_EQ(bench.read(), ReadOutcome::kPacket);
+  EXPECT_EQ(bench.packet->stamp.t0_ticks, 441);
+  EXPECT_EQ(bench.packet->stamp.tick_s, (Rational{1, 44100}));
+  EXPECT_EQ(bench.packet->stamp.scale, TimeScale::kFreeRunning);
+  EXPECT_EQ(bench.packet->stamp.origin, TimeOrigin::kDeviceReported);
 }
 
 }  // namespace

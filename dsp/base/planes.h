@@ -32,15 +32,15 @@ struct AlignedAllocator {
 template <typename T>
 using AlignedVector = std::vector<T, AlignedAllocator<T>>;
 
-// `channels` planes of `count` values, each 64-byte aligned, all zero at first.
+// `channels` planes of `count` values, each 64-byte aligned, all zero at first. One spare cache line
+// lies between planes, so that equal positions of several planes do not meet in one cache set.
 class Planes {
  public:
   Planes() = default;
   Planes(std::size_t channels, std::size_t count)
       : channels_(channels),
         count_(count),
-        stride_((count * sizeof(float) + kPlaneAlign - 1) / kPlaneAlign *
-                (kPlaneAlign / sizeof(float))),
+        stride_((count + kPerLine - 1) / kPerLine * kPerLine + kPerLine),
         values_(channels * stride_, 0.0F) {}
 
   [[nodiscard]] std::size_t channels() const noexcept { return channels_; }
@@ -63,6 +63,8 @@ class Planes {
   void fill(float value) noexcept { std::fill(values_.begin(), values_.end(), value); }
 
  private:
+  static constexpr std::size_t kPerLine = kPlaneAlign / sizeof(float);
+
   std::size_t channels_ = 0;
   std::size_t count_ = 0;
   std::size_t stride_ = 0;

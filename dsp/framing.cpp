@@ -1,0 +1,76 @@
+#include "dsp/framing.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "dsp/base/units.h"
+
+namespace acq {
+namespace {
+
+std::string_view kind_name(Kind kind) noexcept {
+  switch (kind) {
+    case Kind::kWaveform: return "a waveform";
+    case Kind::kRecord: return "records";
+    case Kind::kSpectrum: return "spectra";
+    case Kind::kScalars: return "named results";
+    default: return "something else";
+  }
+}
+
+}  // namespace
+
+Result<std::size_t> length_of(const Params& params, std::string_view name, Rational rate_hz,
+                              std::size_t least, std::size_t most) {
+  const std::string by_time = std::string(name) + "_time";
+  if (params.has(name) == params.has(by_time)) {
+    return fail(Code::kInvalid,
+                fmt::format("give {} (samples) or {} (seconds){}", name, by_time,
+                            params.has(name) ? ", not both" : ""),
+                std::string(name), fmt::format("{} to {} samples", least, most));
+  }
+  const bool is_time = params.has(by_time);
+  const double samples = is_time ? std::round(params.number(by_time) * rate_hz.value())
+                                 : static_cast<double>(params.integer(name));
+  if (samples < static_cast<double>(least) || samples > static_cast<double>(most)) {
+    const double rate = rate_hz.value();
+    const std::string range = fmt::format("{} to {} samples", least, most);
+    return fail(Code::kInvalid,
+                fmt::format("{} is {} samples", is_time ? by_time : std::string(name), samples),
+                is_time ? by_time : std::string(name),
+                is_time ? fmt::format("{} ({} to {})", range,
+                                      format_quantity(static_cast<double>(least) / rate, "s"),
+                                      format_quantity(static_cast<double>(most) / rate, "s"))
+                        : range);
+  }
+  return static_cast<std::size_t>(samples);
+}
+
+Result<std::size_t> length_of(const Params& params, std::string_view name, Rational rate_hz,
+                              std::size_t least, std::size_t most, std::size_t fallback) {
+  if (!params.has(name) && !params.has(std::string(name) + "_time")) return fallback;
+  return length_of(params, name, rate_hz, least, most);
+}
+
+Result<void> need_kind(const SignalInfo& in, std::string_view block,
+                       std::initializer_list<Kind> kinds) {
+  if (std::find(kinds.begin(), kinds.end(), in.kind) != kinds.end()) return {};
+  std::string wanted;
+  for (const Kind kind : kinds) {
+    wanted += (wanted.empty() ? "" : " or ") + std::string(kind_name(kind));
+  }
+  return fail(Code::kInvalid, fmt::format("{} needs {}, not {}", block, wanted, kind_name(in.kind)),
+              {}, wanted);
+}
+
+std::string squared_unit(std::string_view unit) {
+  if (unit == "1" || unit.empty()) return "1";
+  const bool is_simple = std::all_of(unit.begin(), unit.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  });
+  return is_simple ? std::string(unit) + "2" : "(" + std::string(unit) + ")2";
+}
+
+}  // namespace acq

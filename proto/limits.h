@@ -12,6 +12,8 @@ inline constexpr std::size_t kControlBytes = 64 * 1024;
 inline constexpr std::size_t kReplyBytes = 1024 * 1024;
 // protobuf's own limit of 100 levels is far beyond the schema's depth.
 inline constexpr int kNesting = 8;
+// A reply nests values in settings in descriptions.
+inline constexpr int kReplyNesting = 32;
 // The largest sensible hand-written configuration, with room.
 inline constexpr std::size_t kConfigBytes = 256 * 1024;
 // Largest frame a client accepts: bounds what a false publisher can make it allocate.
@@ -32,5 +34,7 @@ inline constexpr double kRequestsPerSecond = 50;
 inline constexpr double kRequestBurst = 100;
 // Assignments in one set: more is a configuration, not a change.
 inline constexpr std::size_t kAssignments = 256;
+// Items of one list or table in a request: a long filter's taps.
+inline constexpr std::size_t kListItems = 8192;
 
 }  // namespace acq::limits

@@ -47,14 +47,12 @@ bool is_clean_text(std::string_view raw) noexcept {
   return true;
 }
 
-std::string shown(std::string_view raw) {
-  constexpr std::size_t kMaxEcho = 64;
-  const bool is_cut = raw.size() > kMaxEcho;
-  raw = raw.substr(0, kMaxEcho);
-  std::string out = "'";
+std::string cleaned(std::string_view raw) {
+  std::string out;
+  out.reserve(raw.size());
   while (!raw.empty()) {
     const std::size_t length = sequence_length(raw);
-    if (length == 0 || is_control(raw.substr(0, length)) || raw[0] == '\\') {
+    if (length == 0 || is_control(raw.substr(0, length))) {
       out += fmt::format("\\x{:02x}", static_cast<std::uint8_t>(raw[0]));
       raw.remove_prefix(1);
     } else {
@@ -62,7 +60,12 @@ std::string shown(std::string_view raw) {
       raw.remove_prefix(length);
     }
   }
-  return out + (is_cut ? "...'" : "'");
+  return out;
+}
+
+std::string shown(std::string_view raw) {
+  constexpr std::size_t kMaxEcho = 64;
+  return "'" + cleaned(raw.substr(0, kMaxEcho)) + (raw.size() > kMaxEcho ? "...'" : "'");
 }
 
 }  // namespace acq

@@ -10,8 +10,10 @@ namespace acq {
 // A tab or a line break is a control character. Real-time safe.
 bool is_clean_text(std::string_view raw) noexcept;
 
-// At most 64 bytes of `raw` in single quotes, everything but plain characters escaped: for error
-// sentences and logs.
+// `raw` with everything that is not clean written as "\xNN".
+std::string cleaned(std::string_view raw);
+
+// At most 64 bytes of `raw` in single quotes, cleaned: for error sentences and logs.
 std::string shown(std::string_view raw);
 
 }  // namespace acq

@@ -33,7 +33,7 @@ TEST(CleanText, RefusesMalformedUtf8) {
 TEST(Shown, EscapesWhatWouldDisturbATerminal) {
   EXPECT_EQ(shown("20 kHz"), "'20 kHz'");
   EXPECT_EQ(shown("a\nb\x1b[2J"), "'a\\x0ab\\x1b[2J'");
-  EXPECT_EQ(shown("\xFF\\"), "'\\xff\\x5c'");
+  EXPECT_EQ(shown("\xFF\xC2"), "'\\xff\\xc2'");
 }
 
 TEST(Shown, ShowsAtMost64BytesOfTheInput) {

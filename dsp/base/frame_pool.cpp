@@ -24,19 +24,8 @@ FramePool::FramePool(std::size_t frames, std::size_t frame_bytes)
     slots_[i].payload = bytes_.get() + i * stride;
     slots_[i].capacity_bytes = frame_bytes;
     slots_[i].pool = this;
-    free_.give(&slots_[i]);
+    free_.add(&slots_[i]);
   }
-}
-
-Frame* FramePool::take() noexcept {
-  Frame* frame = free_.take();
-  if (frame != nullptr) in_use_.fetch_add(1, std::memory_order_relaxed);
-  return frame;
-}
-
-void FramePool::give(Frame* frame) noexcept {
-  in_use_.fetch_sub(1, std::memory_order_relaxed);
-  free_.give(frame);
 }
 
 }  // namespace acq

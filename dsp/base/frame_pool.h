@@ -2,31 +2,28 @@
 // byte.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
 
 #include "dsp/base/frame.h"
-#include "dsp/base/free_list.h"
+#include "dsp/base/slot_pool.h"
 
 namespace acq {
 
 // Promise: everything is allocated by the constructor and touched once, nothing afterwards.
-// Threads: take() by one thread, give() by any. Orders: see FreeList.
+// Threads: take() by one thread, give() by any. Orders: see SlotPool.
 class FramePool {
  public:
   FramePool(std::size_t frames, std::size_t frame_bytes);
 
   // nullptr when all are in use.
-  [[nodiscard]] Frame* take() noexcept;
-  void give(Frame* frame) noexcept;
+  [[nodiscard]] Frame* take() noexcept { return free_.take(); }
+  void give(Frame* frame) noexcept { free_.put_back(frame); }
 
   [[nodiscard]] std::size_t size() const noexcept { return frames_; }
   [[nodiscard]] std::size_t frame_bytes() const noexcept { return frame_bytes_; }
   // Any thread; a moment's view.
-  [[nodiscard]] std::size_t free() const noexcept {
-    return frames_ - in_use_.load(std::memory_order_relaxed);
-  }
+  [[nodiscard]] std::size_t free() const noexcept { return frames_ - free_.in_use(); }
 
  private:
   struct FreeBytes {
@@ -37,8 +34,7 @@ class FramePool {
   std::size_t frame_bytes_;
   std::unique_ptr<std::byte[], FreeBytes> bytes_;
   std::unique_ptr<Frame[]> slots_;
-  FreeList<Frame> free_;
-  std::atomic<std::size_t> in_use_{0};
+  SlotPool<Frame> free_;
 };
 
 }  // namespace acq

@@ -13,7 +13,7 @@ namespace acq {
 // Orders: give()'s release pairs with take()'s acquire, so that whatever the giver did with the
 // slot happened before its new owner writes to it. Every change of top_ is a read-modify-write, so
 // the release of an earlier give() still holds for the nodes below the top (release sequence), and
-// take()'s own exchange need not release.
+// take()'s own exchange need not release; nor acquire, since it reads what the load before it read.
 template <typename Node, typename Atomics = StdAtomics>
 class FreeList {
  public:
@@ -29,7 +29,7 @@ class FreeList {
     Node* top = top_.load(Atomics::kAcquire);
     while (top != nullptr &&
            !top_.compare_exchange_weak(top, top->next_free.load(Atomics::kRelaxed),
-                                       Atomics::kAcquire, Atomics::kAcquire)) {
+                                       Atomics::kRelaxed, Atomics::kAcquire)) {
     }
     return top;
   }

@@ -26,25 +26,14 @@ PacketPool::PacketPool(std::size_t packets, std::size_t packet_bytes)
   for (std::size_t i = packets; i-- > 0;) {
     slots_[i].samples = bytes_.get() + i * stride;
     slots_[i].capacity_bytes = packet_bytes;
-    free_.give(&slots_[i]);
+    free_.add(&slots_[i]);
   }
 }
 
 Packet* PacketPool::take() noexcept {
   Packet* packet = free_.take();
-  if (packet == nullptr) return nullptr;
-  in_use_.fetch_add(1, std::memory_order_relaxed);
-  packet->clear();
+  if (packet != nullptr) packet->clear();
   return packet;
-}
-
-void PacketPool::release(Packet* packet) noexcept {
-  if (packet->references.drop()) put_back(packet);
-}
-
-void PacketPool::put_back(Packet* packet) noexcept {
-  in_use_.fetch_sub(1, std::memory_order_relaxed);
-  free_.give(packet);
 }
 
 }  // namespace acq

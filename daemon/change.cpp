@@ -1,5 +1,6 @@
 // How a running daemon takes on another configuration.
 #include <algorithm>
+#include <set>
 
 #include "daemon/daemon.h"
 
@@ -171,7 +172,7 @@ bool Daemon::commit(Draft& draft, std::vector<Problem>& problems) {
   // An instrument may have come out otherwise than the probe said.
   draft.units = build_units(*draft.text, draft.graph, views(), running(),
                             plan_options(draft.text->config, draft.revision), problems);
-  if (!problems.empty()) {
+  if (!problems.empty() || (publisher_ == nullptr && !make_publisher(draft, problems))) {
     draft.units.clear();
     roll_back(undo);
     return false;
@@ -181,6 +182,7 @@ bool Daemon::commit(Draft& draft, std::vector<Problem>& problems) {
   text_ = std::move(draft.text);
   revision_ = draft.revision;
   for (const Undo& done : undo) {
+    if (done.is_removed) continue;
     Acquire& acquire = *acquires_.find(done.name)->second;
     if ((done.was_running || done.is_new) && acquire.config().is_enabled) (void)acquire.start();
   }
@@ -193,10 +195,18 @@ bool Daemon::commit(Draft& draft, std::vector<Problem>& problems) {
 bool Daemon::change_instruments(Draft& draft, std::vector<Undo>& undo,
                                 std::vector<Problem>& problems) {
   using What = InstrumentChange::What;
-  for (const std::string& name : draft.removed) acquires_.find(name)->second->stop();
+  std::set<std::string> stopped;
+  const auto stop = [&](const std::string& name) {
+    Acquire& acquire = *acquires_.find(name)->second;
+    if (acquire.is_running()) stopped.insert(name);
+    acquire.stop();
+  };
+  for (const std::string& name : draft.removed) {
+    stop(name);
+    undo.push_back({.name = name, .was_running = stopped.contains(name), .is_removed = true});
+  }
   for (const InstrumentChange& change : draft.instruments) {
-    const InstrumentNode& node = *change.node;
-    if (change.what == What::kRestart) acquires_.find(node.name)->second->stop();
+    if (change.what == What::kRestart) stop(change.node->name);
   }
   wait_for_drain(clock_.now_ns() + kDrain_ns);
   for (const InstrumentChange& change : draft.instruments) {
@@ -211,7 +221,7 @@ bool Daemon::change_instruments(Draft& draft, std::vector<Undo>& undo,
     undo.push_back({.name = node.name,
                     .config = acquire.config(),
                     .params = acquire.params(),
-                    .was_running = change.what == What::kRestart,
+                    .was_running = stopped.contains(node.name),
                     .is_new = change.what == What::kNew,
                     .is_live = change.what == What::kLive});
     Result<void> done;
@@ -236,6 +246,10 @@ void Daemon::roll_back(std::vector<Undo>& undo) {
       continue;
     }
     Acquire& acquire = *acquires_.find(step->name)->second;
+    if (step->is_removed) {
+      if (step->was_running) (void)acquire.start();
+      continue;
+    }
     if (step->is_live) {
       (void)acquire.set(step->config, step->params);
       continue;
@@ -244,10 +258,6 @@ void Daemon::roll_back(std::vector<Undo>& undo) {
     (void)acquire.open();  // it was open before; its state tells if it is not now
     connect_feeds();
     if (step->was_running) (void)acquire.start();
-  }
-  for (auto& [name, acquire] : acquires_) {
-    if (!acquire->is_running() && acquire->config().is_enabled && publisher_)
-      (void)acquire->start();
   }
 }
 

@@ -46,7 +46,9 @@ Result<void> Control::bind(const std::vector<std::string>& endpoints) {
   return {};
 }
 
-void* Control::handle() noexcept { return socket_->handle(); }
+void* Control::handle() noexcept {
+  return socket_->handle();
+}
 
 // A token bucket for each peer: bursts pass, floods do not.
 bool Control::admit(const std::string& peer) {
@@ -77,10 +79,10 @@ void Control::serve() {
     }
     ++status_.requests;
     v1::Reply reply;
-    const auto request = parts == 1 ? decode_request(bytes_of(body))
-                                    : Result<v1::Request>(fail(Code::kInvalid,
-                                                               "a request is one message part",
-                                                               "", "1 part"));
+    const auto request = parts == 1
+                             ? decode_request(bytes_of(body))
+                             : Result<v1::Request>(fail(
+                                   Code::kInvalid, "a request is one message part", "", "1 part"));
     if (request) reply.set_id(request->id());
     if (!admit(peer.to_string())) {
       set_error({Code::kBusy, "too many requests", "", "50 a second, bursts of 100"}, reply);
@@ -109,8 +111,7 @@ void Control::answer(const v1::Request& request, v1::Reply& reply) {
     case v1::Request::kGet: return verbs.get(request.get(), reply);
     case v1::Request::kSet:
       return verbs.set(request.set().assignments(), request.set().dry_run(), reply);
-    case v1::Request::kNegotiate:
-      return verbs.negotiate(request.negotiate().assignments(), reply);
+    case v1::Request::kNegotiate: return verbs.negotiate(request.negotiate().assignments(), reply);
     case v1::Request::kStart: return verbs.start(request.start().instrument(), reply);
     case v1::Request::kStop: return verbs.stop(request.stop().instrument(), reply);
     case v1::Request::kConfigure:
@@ -123,8 +124,9 @@ void Control::answer(const v1::Request& request, v1::Reply& reply) {
     case v1::Request::kShutdown: return on_shutdown();
     case v1::Request::VERB_NOT_SET: break;
   }
-  set_error({Code::kInvalid, "the request has no verb", "verb", "one of the verbs of control.proto"},
-            reply);
+  set_error(
+      {Code::kInvalid, "the request has no verb", "verb", "one of the verbs of control.proto"},
+      reply);
 }
 
 }  // namespace acq

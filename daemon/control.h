@@ -19,8 +19,8 @@ class Request;
 namespace acq {
 
 // Owns the ROUTER socket. Every request is one part of at most 64 KiB, checked before anything is
-// done; each gets one reply with a code and, when refused, the field and what is allowed. A peer that
-// asks too often is answered `busy`. One thread: the control thread.
+// done; each gets one reply with a code and, when refused, the field and what is allowed. A peer
+// that asks too often is answered `busy`. One thread: the control thread.
 class Control {
  public:
   Control(Daemon& daemon, StatusReport& status, const Clock& clock);

@@ -99,6 +99,7 @@ class Daemon {
     bool was_running = false;
     bool is_new = false;
     bool is_live = false;
+    bool is_removed = false;
   };
 
   Draft prepare(ConfigText text, std::vector<Problem>& problems) const;
@@ -108,7 +109,7 @@ class Daemon {
   bool commit(Draft& draft, std::vector<Problem>& problems);
   bool change_instruments(Draft& draft, std::vector<Undo>& undo, std::vector<Problem>& problems);
   void roll_back(std::vector<Undo>& undo);
-  void make_publisher(const Draft& draft);
+  bool make_publisher(const Draft& draft, std::vector<Problem>& problems);
 
   void put_in_force(std::vector<PlannedUnit> units);
   void serve(const std::vector<PlannedUnit>& units);

@@ -196,7 +196,10 @@ class GraphBuilder {
 Problem problem_at(const ConfigText& text, const std::string& field, const Error& error) {
   std::string path = error.where;
   if (!path.starts_with(field)) path = path.empty() ? field : field + "." + path;
-  return {text.where(path), path, error.sentence, error.allowed};
+  // The field is shown beside the sentence; once is enough.
+  std::string sentence = error.sentence;
+  if (sentence.starts_with(path + " ")) sentence.erase(0, path.size() + 1);
+  return {text.where(path), path, std::move(sentence), error.allowed};
 }
 
 Graph make_graph(const ConfigText& text, std::vector<Problem>& problems) {

@@ -27,7 +27,8 @@ std::string names_of(const Map& map) {
   return out;
 }
 
-Result<SettingPlace> with_spec(SettingPlace place, const std::string& param, std::string_view path) {
+Result<SettingPlace> with_spec(SettingPlace place, const std::string& param,
+                               std::string_view path) {
   std::string allowed;
   for (const ParamSpec& spec : place.specs) {
     if (spec.name == param) place.spec = &spec;
@@ -82,9 +83,9 @@ Result<SettingPlace> find_setting(Config& config, std::string_view path) {
     }
     return in_pipeline(parts[1], found->second, parts[2], parts[3], path);
   }
-  return fail(Code::kNotFound, "'" + std::string(path.substr(0, 64)) + "' does not name a parameter",
-              std::string(path.substr(0, 64)),
-              "instrument.NAME.PARAM, pipeline.NAME.BLOCK.PARAM");
+  return fail(Code::kNotFound,
+              "'" + std::string(path.substr(0, 64)) + "' does not name a parameter",
+              std::string(path.substr(0, 64)), "instrument.NAME.PARAM, pipeline.NAME.BLOCK.PARAM");
 }
 
 }  // namespace acq

@@ -17,8 +17,8 @@ struct SettingPlace {
   std::string where;  // field path of the table, as problems name it
 };
 
-// Finds a parameter. BLOCK is a tap, a block's name, or its number from 0. kNotFound says which part of
-// the path is wrong and what there is instead.
+// Finds a parameter. BLOCK is a tap, a block's name, or its number from 0. kNotFound says which
+// part of the path is wrong and what there is instead.
 Result<SettingPlace> find_setting(Config& config, std::string_view path);
 
 }  // namespace acq

@@ -150,9 +150,9 @@ std::string StatusReport::line(const v1::Status& status) {
       }
     }
   }
-  return fmt::format("{} of {} instruments acquiring, {:.4g} MS/s, {} samples lost, {} subscriptions",
-                     running, status.instruments_size(), rate_hz * 1e-6, lost,
-                     status.publisher_peers());
+  return fmt::format(
+      "{} of {} instruments acquiring, {:.4g} MS/s, {} samples lost, {} subscriptions", running,
+      status.instruments_size(), rate_hz * 1e-6, lost, status.publisher_peers());
 }
 
 }  // namespace acq

@@ -36,7 +36,8 @@ class StatusReport {
   const Clock& clock_;
   const std::int64_t start_ns_;
   std::int64_t period_start_ns_ = 0;
-  std::map<std::string, std::pair<std::uint64_t, double>> rates_;  // count at period start, last rate
+  std::map<std::string, std::pair<std::uint64_t, double>>
+      rates_;  // count at period start, last rate
 };
 
 }  // namespace acq

@@ -105,7 +105,8 @@ void Verbs::list(const v1::List& request, v1::Reply& reply) const {
       return;
     default: break;
   }
-  set_error({Code::kInvalid, "unknown list", "list.what", "INSTRUMENTS, TOPICS, PIPELINES, BLOCKS, DRIVERS"},
+  set_error({Code::kInvalid, "unknown list", "list.what",
+             "INSTRUMENTS, TOPICS, PIPELINES, BLOCKS, DRIVERS"},
             reply);
 }
 
@@ -132,13 +133,15 @@ void Verbs::describe(const v1::Describe& request, v1::Reply& reply) const {
       }
     }
   }
-  if (const BlockEntry* block = find_block(name)) return describe_block(*block, *out.mutable_plug_in());
+  if (const BlockEntry* block = find_block(name))
+    return describe_block(*block, *out.mutable_plug_in());
   if (const DriverEntry* driver = find_driver(name)) {
     return describe_driver(*driver, *out.mutable_plug_in());
   }
-  set_error({Code::kNotFound, "nothing here is called '" + name.substr(0, 64) + "'", "describe.name",
-             "a topic, an instrument, instrument/stream, a pipeline, a block or a driver"},
-            reply);
+  set_error(
+      {Code::kNotFound, "nothing here is called '" + name.substr(0, 64) + "'", "describe.name",
+       "a topic, an instrument, instrument/stream, a pipeline, a block or a driver"},
+      reply);
 }
 
 void Verbs::get_all(v1::GetReply& reply) const {
@@ -190,7 +193,8 @@ void Verbs::set(const Assignments& assignments, bool is_dry_run, v1::Reply& repl
   out.set_change(std::string(to_string(result.change)));
   for (int i = 0; i < assignments.size(); ++i) {
     const Value asked = from_wire(assignments[i].value());
-    add_applied(assignments[i].path(), &asked, places[static_cast<std::size_t>(i)], *out.add_applied());
+    add_applied(assignments[i].path(), &asked, places[static_cast<std::size_t>(i)],
+                *out.add_applied());
   }
 }
 

@@ -226,6 +226,7 @@ extern const DriverEntry driver_sim{
     .make = [](const Clock& clock) -> std::unique_ptr<Driver> {
       return std::make_unique<Sim>(clock);
     },
+    .is_virtual = true,
     .example = [] { return Table{{"channels", 4.0}, {"rate", std::string("1 MHz")}}; },
 };
 

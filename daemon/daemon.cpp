@@ -38,13 +38,14 @@ bool Daemon::make_publisher(const Draft& draft, std::vector<Problem>& problems) 
   const Config& config = draft.text->config;
   std::size_t largest = 0;
   for (const PlannedUnit& unit : draft.units) largest = std::max(largest, unit.frame_bytes);
-  publisher_ = std::make_unique<Publisher>(context_,
-                                           PublishOptions{.bind = config.publish_bind,
-                                                          .budget_bytes = config.publish_budget_bytes,
-                                                          .largest_frame_bytes = largest,
-                                                          .heartbeat_ms = config.heartbeat_ms,
-                                                          .has_checksum = config.has_checksum},
-                                           health_);
+  publisher_ =
+      std::make_unique<Publisher>(context_,
+                                  PublishOptions{.bind = config.publish_bind,
+                                                 .budget_bytes = config.publish_budget_bytes,
+                                                 .largest_frame_bytes = largest,
+                                                 .heartbeat_ms = config.heartbeat_ms,
+                                                 .has_checksum = config.has_checksum},
+                                  health_);
   const auto bound = publisher_->bind();
   if (!bound) problems.push_back(problem_at(*draft.text, "publish.bind", bound.error()));
   return bound.has_value();

@@ -180,48 +180,49 @@ struct WindowParam {
   double min = 0;
   double max = kMany;
   double fallback = kMustBeGiven;
+  bool is_whole = false;
 };
 
 struct Window {
-  std::string_view name;
   void (*fill)(Values& out, Numbers params);
   std::vector<WindowParam> params = {};
 };
 
+// In the order of kWindowNames.
 const std::vector<Window>& windows() {
   static const std::vector<Window> kWindows = {
-      {"boxcar", plain<boxcar>},
-      {"triang", plain<triangle>},
-      {"bartlett", plain<bartlett>},
-      {"hann", cosines<kHann>},
-      {"hamming", cosines<kHamming>},
-      {"blackman", cosines<kBlackman>},
-      {"blackmanharris", cosines<kBlackmanHarris>},
-      {"nuttall", cosines<kNuttall>},
-      {"flattop", cosines<kFlatTop>},
-      {"barthann", plain<bartlett_hann>},
-      {"bohman", plain<bohman>},
-      {"cosine", plain<cosine>},
-      {"lanczos", plain<lanczos>},
-      {"parzen", plain<parzen>},
-      {"tukey", with_params<tukey>, {{"alpha", 0, 1, 0.5}}},
-      {"kaiser", with_params<kaiser>, {{"beta", 0, 700}}},
-      {"kaiser_bessel_derived", kaiser_bessel_derived, {{"beta", 0, 700}}},
-      {"gaussian", with_params<gaussian>, {{"std", 1e-9}}},
-      {"general_gaussian", with_params<general_gaussian>, {{"p", 0, 1000}, {"sigma", 1e-9}}},
-      {"exponential",
-       with_params<exponential>,
-       {{"tau", 1e-9, kMany, 1}, {"centre", -kMany, kMany, kMiddle}}},
-      {"taylor", taylor, {{"nbar", 1, 100, 4}, {"sidelobes_db", 0, 300, 30}}},
-      {"general_hamming", with_params<general_hamming>, {{"alpha", 0, 1}}},
-      {"general_cosine", with_params<cosine_sum>,
-       std::vector<WindowParam>(kMaxCosineTerms, {"a", -kMany, kMany, 0})},
+      {plain<boxcar>},
+      {plain<triangle>},
+      {plain<bartlett>},
+      {cosines<kHann>},
+      {cosines<kHamming>},
+      {cosines<kBlackman>},
+      {cosines<kBlackmanHarris>},
+      {cosines<kNuttall>},
+      {cosines<kFlatTop>},
+      {plain<bartlett_hann>},
+      {plain<bohman>},
+      {plain<cosine>},
+      {plain<lanczos>},
+      {plain<parzen>},
+      {with_params<tukey>, {{"alpha", 0, 1, 0.5}}},
+      {with_params<kaiser>, {{"beta", 0, 700}}},
+      {kaiser_bessel_derived, {{"beta", 0, 700}}},
+      {with_params<gaussian>, {{"std", 1e-9}}},
+      {with_params<general_gaussian>, {{"p", 0, 1000}, {"sigma", 1e-9}}},
+      {with_params<exponential>, {{"tau", 1e-9, kMany, 1}, {"centre", -kMany, kMany, kMiddle}}},
+      {taylor, {{"nbar", 1, 100, 4, true}, {"sidelobes_db", 0, 300, 30}}},
+      {with_params<general_hamming>, {{"alpha", 0, 1}}},
+      {with_params<cosine_sum>, std::vector<WindowParam>(kMaxCosineTerms, {"a", -kMany, kMany, 0})},
   };
+  ACQ_CHECK(kWindows.size() == kWindowNames.size());
   return kWindows;
 }
 
 std::string range_of(const WindowParam& param) {
-  if (param.max < kMany) return fmt::format("{} to {}", param.min, param.max);
+  if (param.max < kMany) {
+    return fmt::format("{}{} to {}", param.is_whole ? "whole, " : "", param.min, param.max);
+  }
   return param.min > -kMany ? fmt::format("at least {}", param.min) : "a number";
 }
 
@@ -234,10 +235,10 @@ std::string describe(const Window& window) {
 }
 
 // The parameters with their defaults, or why they do not suit.
-Result<Values> complete(const Window& window, Numbers given) {
+Result<Values> complete(std::string_view name, const Window& window, Numbers given) {
   if (given.size() > window.params.size()) {
     return fail(Code::kInvalid,
-                fmt::format("window {} takes {} parameters at most, not {}", window.name,
+                fmt::format("window {} takes {} parameters at most, not {}", name,
                             window.params.size(), given.size()),
                 "window_params", describe(window));
   }
@@ -247,15 +248,15 @@ Result<Values> complete(const Window& window, Numbers given) {
     if (i >= given.size()) {
       if (declared.fallback == kMustBeGiven) {
         return fail(Code::kInvalid,
-                    fmt::format("window {} needs its parameter {}", window.name, declared.name),
+                    fmt::format("window {} needs its parameter {}", name, declared.name),
                     "window_params", describe(window));
       }
       params.push_back(declared.fallback);
-    } else if (!(given[i] >= declared.min && given[i] <= declared.max)) {
-      return fail(
-          Code::kInvalid,
-          fmt::format("window {} cannot have {} = {}", window.name, declared.name, given[i]),
-          "window_params", range_of(declared));
+    } else if (!(given[i] >= declared.min && given[i] <= declared.max) ||
+               (declared.is_whole && given[i] != std::floor(given[i]))) {
+      return fail(Code::kInvalid,
+                  fmt::format("window {} cannot have {} = {}", name, declared.name, given[i]),
+                  "window_params", range_of(declared));
     }
   }
   return params;
@@ -263,32 +264,27 @@ Result<Values> complete(const Window& window, Numbers given) {
 
 }  // namespace
 
-std::span<const std::string_view> window_names() noexcept {
-  static const std::vector<std::string_view> kNames = [] {
-    std::vector<std::string_view> names;
-    for (const Window& window : windows()) names.push_back(window.name);
-    return names;
-  }();
-  return kNames;
-}
-
 Result<std::vector<double>> make_window(std::string_view name, std::size_t count, Sampling sampling,
                                         std::span<const double> params) {
-  const auto window = std::find_if(windows().begin(), windows().end(),
-                                   [&](const Window& entry) { return entry.name == name; });
-  if (window == windows().end()) {
+  const auto found = std::find(kWindowNames.begin(), kWindowNames.end(), name);
+  if (found == kWindowNames.end()) {
     return fail(Code::kInvalid, fmt::format("there is no window '{}'", name.substr(0, 64)),
-                "window", fmt::format("{}", fmt::join(window_names(), ", ")));
+                "window", fmt::format("{}", fmt::join(kWindowNames, ", ")));
   }
-  const Result<Values> complete_params = complete(*window, params);
+  const Window& window = windows()[static_cast<std::size_t>(found - kWindowNames.begin())];
+  const Result<Values> complete_params = complete(name, window, params);
   if (!complete_params) return tl::unexpected(complete_params.error());
   if (name == "kaiser_bessel_derived" && (count % 2 != 0 || sampling == Sampling::kPeriodic)) {
     return fail(Code::kInvalid, "window kaiser_bessel_derived is symmetric and of even length",
                 "window", "another window, or an even length");
   }
+  if (name == "exponential" && params.size() > 1 && sampling == Sampling::kSymmetric) {
+    return fail(Code::kInvalid, "a symmetric window exponential has its centre in the middle",
+                "window_params", "tau alone");
+  }
   if (count <= 1) return Values(count, 1.0);
   Values out(sampling == Sampling::kPeriodic ? count + 1 : count);
-  window->fill(out, *complete_params);
+  window.fill(out, *complete_params);
   out.resize(count);
   return out;
 }

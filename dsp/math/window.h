@@ -1,6 +1,7 @@
 // Window functions for spectra and filter design, as whole arrays in float64.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -16,8 +17,30 @@ enum class Sampling : std::uint8_t {
   kPeriodic,   // one value of the next period left out: spectra
 };
 
-// Every window by SciPy's name, in the order a user reads them.
-std::span<const std::string_view> window_names() noexcept;
+// Every window by SciPy's name, in the order a user reads them: the choices of a parameter.
+inline constexpr std::array<std::string_view, 23> kWindowNames = {"boxcar",
+                                                                  "triang",
+                                                                  "bartlett",
+                                                                  "hann",
+                                                                  "hamming",
+                                                                  "blackman",
+                                                                  "blackmanharris",
+                                                                  "nuttall",
+                                                                  "flattop",
+                                                                  "barthann",
+                                                                  "bohman",
+                                                                  "cosine",
+                                                                  "lanczos",
+                                                                  "parzen",
+                                                                  "tukey",
+                                                                  "kaiser",
+                                                                  "kaiser_bessel_derived",
+                                                                  "gaussian",
+                                                                  "general_gaussian",
+                                                                  "exponential",
+                                                                  "taylor",
+                                                                  "general_hamming",
+                                                                  "general_cosine"};
 
 // The window `name` with `count` values. `params` are the window's own numbers in SciPy's order;
 // those with a default may be left out:

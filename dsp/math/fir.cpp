@@ -55,10 +55,10 @@ void FirInput::adopt(const FirInput& before) noexcept {
 FirFilter::FirFilter(std::span<const double> taps, std::size_t max_count)
     : taps_(reversed(taps)), input_(taps.size() - 1, max_count) {}
 
-void FirFilter::run(float* samples, std::size_t count) noexcept {
-  const float* start = input_.append(samples, count);
+void FirFilter::run(const float* in, std::size_t count, float* out) noexcept {
+  const float* start = input_.append(in, count);
   const FirPart part{start - (taps_.size() - 1), taps_.data(), taps_.size()};
-  fir_sum({&part, 1}, samples, count);
+  fir_sum({&part, 1}, out, count);
   input_.keep(count);
 }
 
@@ -70,18 +70,12 @@ FirDecimator::FirDecimator(std::span<const double> taps, std::size_t factor, std
     taps_ = oldest_first;
     return;
   }
-  const std::size_t groups = max_count / factor + 1 + (taps.size() + factor - 1) / factor;
-  const std::size_t stride = whole_vectors(groups + kFirSlack) + kVector;
-  phases_.assign(factor * stride, 0.0F);
-  taps_.reserve(taps.size());
   for (std::size_t p = 0; p < factor; ++p) {
-    rows_.push_back(phases_.data() + p * stride);
-    const std::size_t first = taps_.size();
     for (std::size_t k = p; k < taps.size(); k += factor) taps_.push_back(oldest_first[k]);
-    if (taps_.size() > first) {
-      parts_.push_back({rows_[p], taps_.data() + first, taps_.size() - first});
-    }
   }
+  const std::size_t groups = max_count / factor + 1 + (taps.size() + factor - 1) / factor;
+  stride_ = whole_vectors(groups + kFirSlack) + kVector;
+  rows_.assign(factor * stride_, 0.0F);
 }
 
 std::size_t FirDecimator::run(const float* in, std::size_t count, std::uint64_t first_index,
@@ -94,7 +88,7 @@ std::size_t FirDecimator::run(const float* in, std::size_t count, std::uint64_t 
     if (factor_ == 1) {
       const FirPart part{oldest, taps_.data(), tap_count_};
       fir_sum({&part, 1}, out, outputs);
-    } else if (parts_.empty()) {
+    } else if (stride_ == 0) {
       fir_dots({oldest, taps_.data(), tap_count_}, factor_, out, outputs);
     } else {
       run_polyphase(oldest, out, outputs);
@@ -104,16 +98,26 @@ std::size_t FirDecimator::run(const float* in, std::size_t count, std::uint64_t 
   return outputs;
 }
 
-// Output i meets the samples from oldest[i * factor]: phase p of them is a stream of its own, and
-// the output is the sum of short filters over all of them.
+// Output i meets the samples from oldest[i * factor]: every factor-th of them is a stream of its
+// own, and the output is the sum of short filters over all of these.
 void FirDecimator::run_polyphase(const float* oldest, float* out, std::size_t count) noexcept {
   static constexpr std::array<float, kMostPhases> kOnes = {1, 1, 1, 1, 1, 1, 1, 1,
                                                            1, 1, 1, 1, 1, 1, 1, 1};
   static constexpr std::array<float, kMostPhases> kZeros = {};
+  std::array<float*, kMostPhases> rows;
+  std::array<FirPart, kMostPhases> parts;
+  std::size_t used = 0;
+  const float* taps = taps_.data();
+  for (std::size_t p = 0; p < factor_; ++p) {
+    rows[p] = rows_.data() + p * stride_;
+    const std::size_t phase_taps = (tap_count_ + factor_ - 1 - p) / factor_;
+    if (phase_taps > 0) parts[used++] = {rows[p], taps, phase_taps};
+    taps += phase_taps;
+  }
   const std::size_t groups = count - 1 + (tap_count_ + factor_ - 1) / factor_;
   to_planes(reinterpret_cast<const std::byte*>(oldest), Dtype::kF32, Layout::kInterleaved, factor_,
-            groups, kOnes.data(), kZeros.data(), rows_.data());
-  fir_sum(parts_, out, count);
+            groups, kOnes.data(), kZeros.data(), rows.data());
+  fir_sum({parts.data(), used}, out, count);
 }
 
 }  // namespace acq

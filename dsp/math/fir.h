@@ -42,8 +42,8 @@ class FirFilter {
   FirFilter() = default;
   FirFilter(std::span<const double> taps, std::size_t max_count);
 
-  // Filters 1 to max_count samples in place.
-  void run(float* samples, std::size_t count) noexcept;
+  // Filters 1 to max_count samples. `out` may be `in`.
+  void run(const float* in, std::size_t count, float* out) noexcept;
   void reset() noexcept { input_.reset(); }
   void adopt(const FirFilter& before) noexcept { input_.adopt(before.input_); }
 
@@ -71,10 +71,9 @@ class FirDecimator {
 
   std::size_t factor_ = 1;
   std::size_t tap_count_ = 0;
-  std::vector<float> taps_;     // the one for the oldest sample first, one phase after the other
-  std::vector<FirPart> parts_;  // one for each phase; none with dot products
-  std::vector<float*> rows_;    // of phases_
-  AlignedVector<float> phases_;
+  std::vector<float> taps_;  // the one for the oldest sample first; one phase after the other
+  std::size_t stride_ = 0;   // of the phases' rows; 0 when outputs are dot products
+  AlignedVector<float> rows_;
   FirInput input_;
 };
 

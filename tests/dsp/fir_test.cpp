@@ -1,158 +1,122 @@
-#include "dsp/math/fir.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
-#include <random>
+#include <numbers>
 
 #include "tests/support/block_harness.h"
-#include "tests/support/simd_targets.h"
+#include "tests/support/same_pieces.h"
 
-namespace acq {
+namespace acq::test {
 namespace {
 
-constexpr std::uint64_t kSeed = 20240702;
-
-std::vector<double> random_taps(std::size_t count) {
-  const std::vector<float> values = test::noise(count, kSeed + count);
-  return {values.begin(), values.end()};
-}
-
-// The definition, in float64, with the size its rounding errors are measured against.
-struct Expected {
-  double value = 0;
-  double size = 0;
-};
-Expected expected_at(const std::vector<float>& x, const std::vector<double>& taps, std::size_t n) {
-  Expected sum;
-  for (std::size_t k = 0; k < taps.size() && k <= n; ++k) {
-    const double product = static_cast<double>(static_cast<float>(taps[k])) * x[n - k];
-    sum.value += product;
-    sum.size += std::abs(product);
+std::vector<float> sine(std::size_t count, double cycles_per_sample) {
+  std::vector<float> x(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    x[i] = static_cast<float>(
+        std::sin(2 * std::numbers::pi * cycles_per_sample * static_cast<double>(i)));
   }
-  return sum;
+  return x;
 }
 
-std::vector<float> filtered(FirFilter filter, const std::vector<float>& x,
-                            const std::vector<std::size_t>& lengths) {
-  std::vector<float> y = x;
-  std::size_t at = 0;
-  for (std::size_t i = 0; at < y.size(); ++i) {
-    const std::size_t count = std::min(lengths[i % lengths.size()], y.size() - at);
-    filter.run(y.data() + at, count);
-    at += count;
+std::vector<float> impulse(std::size_t count, std::size_t at) {
+  std::vector<float> x(count, 0.0F);
+  x[at] = 1;
+  return x;
+}
+
+TEST(Fir, OwnTapsAreTheImpulseResponse) {
+  const Signal out = run("fir", {{"kind", "taps"}, {"taps", List{0.5, -1.0, 2.0}}},
+                         waveform({impulse(8, 2), impulse(8, 5)}));
+  EXPECT_EQ(joined(out, 0), (std::vector<float>{0, 0, 0.5, -1, 2, 0, 0, 0}));
+  EXPECT_EQ(joined(out, 1), (std::vector<float>{0, 0, 0, 0, 0, 0.5, -1, 2}));
+}
+
+TEST(Fir, PassesASineInTheBandDelayedByTheGroupDelayAndStopsOneOutside) {
+  const Table params{{"kind", "band"},
+                     {"cutoff", List{"100 Hz", "200 Hz"}},
+                     {"transition", 20.0},
+                     {"attenuation", 80.0}};
+  const Signal in = waveform({sine(2000, 0.15), sine(2000, 0.3)});
+  const Signal out = run("fir", params, in);
+  const double delay = out.info.group_delay.value();
+  EXPECT_EQ(delay, std::floor(delay));
+  for (std::size_t i = 1000; i < 2000; ++i) {
+    // Kaiser, 80 dB: ripple and leakage 1e-4; its formulas are good to a decibel.
+    const auto source = i - static_cast<std::size_t>(delay);
+    EXPECT_NEAR(joined(out, 0)[i], joined(in, 0)[source], 1.2e-4);
+    EXPECT_NEAR(joined(out, 1)[i], 0, 1.2e-4);
+    if (::testing::Test::HasFailure()) break;
   }
-  return y;
 }
 
-TEST(FirFilter, IsTheDefinitionForEveryNumberOfTapsAndInstructionSet) {
-  test::for_each_instruction_set([] {
-    for (const std::size_t taps : {1U, 2U, 15U, 16U, 17U, 63U, 64U, 65U, 129U, 200U}) {
-      const std::vector<double> h = random_taps(taps);
-      const std::vector<float> x = test::noise(700, kSeed);
-      const std::vector<float> y = filtered(FirFilter(h, 700), x, {700});
-      for (std::size_t n = 0; n < x.size(); ++n) {
-        const Expected e = expected_at(x, h, n);
-        ASSERT_NEAR(y[n], e.value, e.size * 0x1p-24 * static_cast<double>(taps) + 1e-30)
-            << taps << " taps, output " << n;
-      }
-    }
-  });
+TEST(Fir, GivesTheSameForAnyCut) {
+  const Signal in = waveform({noise(5000, 1), noise(5000, 2), noise(5000, 3)});
+  expect_same_for_any_cut("fir", {{"cutoff", 50.0}, {"order", 30.0}}, with_gap(in, 2000, 500));
 }
 
-TEST(FirFilter, DoesNotDependOnHowTheInputIsCut) {
-  test::for_each_instruction_set([] {
-    const std::vector<double> h = random_taps(77);
-    const std::vector<float> x = test::noise(3000, kSeed);
-    const std::vector<float> whole = filtered(FirFilter(h, 3000), x, {3000});
-    EXPECT_EQ(filtered(FirFilter(h, 3000), x, {1}), whole);
-    EXPECT_EQ(filtered(FirFilter(h, 3000), x, {5, 256, 1, 130, 17}), whole);
-  });
+TEST(Fir, StartsAnewBehindAGapOrHoldsAsAsked) {
+  const Signal whole = waveform({noise(100, 4)});
+  const Signal in = with_gap(whole, 40, 20);
+  const Table taps{{"kind", "taps"}, {"taps", List{1.0, 1.0}}};
+  const std::vector<float> x = joined(in);
+  const Signal reset = run("fir", taps, in);
+  EXPECT_EQ(joined(reset)[40], x[40]);
+  EXPECT_EQ(reset.pieces[1].gap_before, (Gap{20, kGapDevice, true}));
+  EXPECT_EQ(reset.pieces[1].first_index, 60U);
+  Table holding = taps;
+  holding["on_gap"] = "hold";
+  EXPECT_EQ(joined(run("fir", holding, in))[40], x[40] + x[39]);
 }
 
-TEST(FirFilter, NanReachesExactlyAsManyOutputsAsThereAreTaps) {
-  test::for_each_instruction_set([] {
-    for (const std::size_t taps : {1U, 5U, 16U, 31U, 64U, 70U}) {
-      std::vector<float> x(400, 1.0F);
-      x[123] = std::numeric_limits<float>::quiet_NaN();
-      const std::vector<float> y = filtered(FirFilter(random_taps(taps), 400), x, {400});
-      for (std::size_t n = 0; n < y.size(); ++n) {
-        EXPECT_EQ(std::isnan(y[n]), n >= 123 && n < 123 + taps) << taps << " taps, output " << n;
-      }
-    }
-  });
+TEST(Fir, ANewEpochIsAGap) {
+  Signal in = cut(waveform({std::vector<float>(10, 1.0F)}), {5});
+  in.pieces[1].epoch = 7;
+  const Signal out = run("fir", {{"kind", "taps"}, {"taps", List{1.0, 1.0}}}, in);
+  EXPECT_EQ(joined(out), (std::vector<float>{1, 2, 2, 2, 2, 1, 2, 2, 2, 2}));
 }
 
-TEST(FirFilter, AdoptGoesOnWithTheSamplesSeen) {
-  const std::vector<double> h = random_taps(40);
-  const std::vector<float> x = test::noise(200, kSeed);
-  const std::vector<float> whole = filtered(FirFilter(h, 200), x, {200});
-  FirFilter before(random_taps(60), 200);
-  std::vector<float> y = x;
-  before.run(y.data(), 90);
-  FirFilter after(h, 200);
+TEST(Fir, AdoptKeepsTheSamplesSeen) {
+  const Signal in = cut(waveform({noise(64, 5)}), {32});
+  Rig before("fir", {{"kind", "taps"}, {"taps", List{1.0, 2.0}}}, in.info);
+  before.push(in.pieces[0]);
+  Rig after("fir", {{"kind", "taps"}, {"taps", List{0.0, 4.0}}}, in.info);
   after.adopt(before);
-  y = x;
-  after.run(y.data() + 90, 110);
-  EXPECT_TRUE(std::equal(y.begin() + 90, y.end(), whole.begin() + 90));
+  EXPECT_EQ(after.push(in.pieces[1]).at(0).samples[0][0], 4 * in.pieces[0].samples[0][31]);
 }
 
-std::vector<float> decimated(FirDecimator decimator, const std::vector<float>& x,
-                             std::uint64_t first_index, const std::vector<std::size_t>& lengths) {
-  std::vector<float> y;
-  std::size_t at = 0;
-  for (std::size_t i = 0; at < x.size(); ++i) {
-    const std::size_t count = std::min(lengths[i % lengths.size()], x.size() - at);
-    std::vector<float> piece(x.begin() + static_cast<std::ptrdiff_t>(at),
-                             x.begin() + static_cast<std::ptrdiff_t>(at + count));
-    const std::size_t made = decimator.run(piece.data(), count, first_index + at, piece.data());
-    y.insert(y.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(made));
-    at += count;
-  }
-  return y;
+TEST(Fir, DelayIsCountedAtTheRateOfTheSource) {
+  SignalInfo in = waveform({{0}}).info;
+  in.index_ratio = {10, 1};
+  in.group_delay = {3, 1};
+  EXPECT_EQ(Rig("fir", {{"cutoff", 100.0}, {"order", 5.0}}, in).info().group_delay,
+            (Rational{28, 1}));
 }
 
-TEST(FirDecimator, KeepsTheOutputsOfTheFilterAtMultiplesOfTheFactor) {
-  test::for_each_instruction_set([] {
-    for (const std::size_t factor : {1U, 2U, 3U, 4U, 5U, 8U, 16U, 17U, 40U}) {
-      for (const std::size_t taps : {1U, 3U, 64U, 129U}) {
-        for (const std::uint64_t first_index : {0U, 1U, 7U, 1000003U}) {
-          const std::vector<double> h = random_taps(taps);
-          const std::vector<float> x = test::noise(1500, kSeed);
-          const FirDecimator decimator(h, factor, 1500);
-          const std::vector<float> y = decimated(decimator, x, first_index, {1500});
-          std::size_t made = 0;
-          for (std::size_t n = 0; n < x.size(); ++n) {
-            if ((first_index + n) % factor != 0) continue;
-            ASSERT_LT(made, y.size());
-            const Expected e = expected_at(x, h, n);
-            ASSERT_NEAR(y[made], e.value, e.size * 0x1p-24 * static_cast<double>(taps) + 1e-30)
-                << "factor " << factor << ", " << taps << " taps, input " << n;
-            ++made;
-          }
-          EXPECT_EQ(made, y.size());
-          EXPECT_EQ(decimated(decimator, x, first_index, {1, 3, 300, 64}), y);
-        }
-      }
-    }
-  });
-}
-
-TEST(FirDecimator, NanReachesOnlyTheOutputsThatMeetIt) {
-  test::for_each_instruction_set([] {
-    for (const std::size_t factor : {3U, 4U, 20U}) {
-      std::vector<float> x(600, 1.0F);
-      x[301] = std::numeric_limits<float>::quiet_NaN();
-      const std::vector<float> y =
-          decimated(FirDecimator(random_taps(50), factor, 600), x, 0, {600});
-      for (std::size_t i = 0; i < y.size(); ++i) {
-        const std::size_t n = i * factor;
-        EXPECT_EQ(std::isnan(y[i]), n >= 301 && n < 351) << "factor " << factor << " output " << i;
-      }
-    }
-  });
+TEST(Fir, RefusesWhatDoesNotSuitAndNamesTheField) {
+  const SignalInfo in = waveform({{0}}).info;  // 1 kHz
+  const auto where = [&](const Table& params) {
+    const Error error = refusal("fir", params, in);
+    EXPECT_EQ(error.code, Code::kInvalid);
+    return error.where;
+  };
+  const Error above = refusal("fir", {{"cutoff", "600 Hz"}}, in);
+  EXPECT_EQ(above.sentence, "cutoff is 600 Hz at a rate of 1 kHz");
+  EXPECT_EQ(above.allowed, "above 0 Hz and below 500 Hz");
+  EXPECT_EQ(where({}), "cutoff");
+  EXPECT_EQ(where({{"cutoff", List{1.0, 2.0}}}), "cutoff");
+  EXPECT_EQ(where({{"kind", "high"}, {"cutoff", 100.0}, {"order", 63.0}}), "order");
+  EXPECT_EQ(where({{"cutoff", 100.0}, {"order", 8.0}, {"transition", 5.0}}), "transition");
+  EXPECT_EQ(where({{"cutoff", 100.0}, {"transition", 1e-6}}), "transition");
+  EXPECT_EQ(where({{"cutoff", 100.0}, {"attenuation", 50.0}}), "attenuation");
+  EXPECT_EQ(where({{"cutoff", 100.0}, {"transition", 50.0}, {"window", "hann"}}), "window");
+  EXPECT_EQ(where({{"cutoff", 100.0}, {"window", "kaiser"}}), "window_params");
+  EXPECT_EQ(where({{"cutoff", 100.0}, {"taps", List{1.0}}}), "taps");
+  EXPECT_EQ(where({{"kind", "taps"}}), "taps");
+  EXPECT_EQ(where({{"kind", "taps"}, {"taps", List{1.0}}, {"cutoff", 100.0}}), "cutoff");
+  SignalInfo records = in;
+  records.kind = Kind::kRecord;
+  EXPECT_EQ(refusal("fir", {{"cutoff", 100.0}}, records).code, Code::kInvalid);
 }
 
 }  // namespace
-}  // namespace acq
+}  // namespace acq::test

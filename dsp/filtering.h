@@ -1,0 +1,73 @@
+// What blocks that filter a waveform share: their parameters for FIR taps, what they do at a gap,
+// the delay they add.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "dsp/block.h"
+#include "dsp/math/fir_design.h"
+#include "dsp/math/window.h"
+
+namespace acq {
+
+inline constexpr std::size_t kMostTaps = 65536;
+
+inline constexpr std::string_view kGapPolicies[] = {"reset", "hold"};
+inline constexpr ParamSpec kOnGapParam{
+    .name = "on_gap",
+    .type = ParamType::kChoice,
+    .fallback = "reset",
+    .text = "behind lost samples: start anew, or go on as if none were missing",
+    .choices = kGapPolicies};
+
+inline constexpr ParamSpec kCutoffParam{
+    .name = "cutoff",
+    .type = ParamType::kNumbers,
+    .unit = "Hz",
+    .min = 0,
+    .text = "edge of the band, or its lower and upper edge; below half the rate"};
+inline constexpr ParamSpec kOrderParam{.name = "order",
+                                       .type = ParamType::kInteger,
+                                       .min = 0,
+                                       .max = kMostTaps - 1,
+                                       .text = "number of taps less one"};
+inline constexpr ParamSpec kTransitionParam{
+    .name = "transition",
+    .unit = "Hz",
+    .min = 0,
+    .text = "width between pass and stop band, instead of order: a Kaiser window is fitted"};
+inline constexpr ParamSpec kAttenuationParam{.name = "attenuation",
+                                             .unit = "dB",
+                                             .min = 21,
+                                             .max = 200,
+                                             .text = "of the stop band, together with transition"};
+inline constexpr ParamSpec kWindowParam{.name = "window",
+                                        .type = ParamType::kChoice,
+                                        .text = "window of the window method, together with order",
+                                        .choices = kWindowNames};
+inline constexpr ParamSpec kWindowParamsParam{.name = "window_params",
+                                              .type = ParamType::kNumbers,
+                                              .text = "numbers of the window, as kaiser's beta"};
+inline constexpr ParamSpec kTapsParam{
+    .name = "taps", .type = ParamType::kNumbers, .text = "own taps, the one for the newest first"};
+
+// What a block chooses where its user does not. 0: must be given.
+struct FirDefaults {
+  double cutoff_hz = 0;
+  std::size_t order = 0;
+  double transition_hz = 0;  // counts when order is 0
+  double attenuation_db = 60;
+  std::string_view window = "hamming";
+};
+
+// The taps described by the parameters above and `kind`: one of kBandNames, or "taps". kInvalid
+// when they contradict each other or no such filter can be made.
+Result<std::vector<double>> fir_taps(const Params& params, Rational rate_hz,
+                                     const FirDefaults& defaults);
+
+// Adds a delay given in samples of `info`'s own rate.
+void add_delay(SignalInfo& info, double samples) noexcept;
+
+}  // namespace acq

@@ -31,7 +31,8 @@ Phase::Phase(Rational rate_hz, double frequency_hz, double start_cycles)
     const Wide next = divisor % rest;
     divisor = rest, rest = next;
   }
-  if (samples / divisor <= kLongestPeriod) {
+  const bool is_exact = std::abs(frequency.value() - frequency_hz) <= 1e-13 * frequency_hz;
+  if (is_exact && samples / divisor <= kLongestPeriod) {
     period_ = static_cast<std::uint32_t>(samples / divisor);
     turns_ = static_cast<std::uint32_t>(turns / divisor % period_);
   }

@@ -188,8 +188,9 @@ void Device::lose(FaultKind kind, std::uint64_t samples) noexcept {
 }
 
 void Device::run_at(double factor) noexcept {
-  const Rational rate_hz =
-      factor == 1 ? settings_.rate_hz : rational_from(settings_.rate_hz.value() * factor);
+  constexpr double kSlowest_hz = 1e-5;  // so that the ratio is not zero
+  const double changed_hz = std::max(settings_.rate_hz.value() * factor, kSlowest_hz);
+  const Rational rate_hz = factor == 1 ? settings_.rate_hz : rational_from(changed_hz);
   pace_ = {pace_.time_of(next_), next_, rate_hz};
 }
 

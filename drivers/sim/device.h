@@ -6,8 +6,8 @@
 #include <memory>
 #include <stop_token>
 
+#include "drivers/sample_clock.h"
 #include "drivers/sim/faults.h"
-#include "drivers/sim/sample_clock.h"
 #include "drivers/sim/settings.h"
 #include "drivers/sim/source.h"
 #include "drivers/sim/truth.h"

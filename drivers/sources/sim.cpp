@@ -16,9 +16,9 @@
 #include <string>
 
 #include "drivers/driver.h"
+#include "drivers/sample_clock.h"
 #include "drivers/sim/device.h"
 #include "drivers/sim/parameters.h"
-#include "drivers/sim/sample_clock.h"
 #include "drivers/sim/settings.h"
 #include "drivers/sim/truth.h"
 
@@ -207,7 +207,7 @@ class Sim final : public Driver {
   std::shared_ptr<const StreamInfo> info_;
   sim::Truth truth_;
   std::unique_ptr<sim::Device> device_;
-  sim::SampleClock host_time_;  // of the device's ticks
+  SampleClock host_time_;       // of the device's ticks
   std::uint64_t expected_ = 0;  // counter after the last delivered sample
   std::uint64_t faults_written_ = 0;
   std::int64_t truth_written_ns_ = 0;

@@ -5,7 +5,7 @@
 
 #include "dsp/base/time.h"
 
-namespace acq::sim {
+namespace acq {
 
 // Sample `first` is made at `start_ns` and one more every 1 / rate; exact over any run length.
 class SampleClock {
@@ -43,4 +43,4 @@ class SampleClock {
   Rational rate_hz_{1, 1};
 };
 
-}  // namespace acq::sim
+}  // namespace acq

@@ -1,8 +1,8 @@
-#include "drivers/sim/sample_clock.h"
+#include "drivers/sample_clock.h"
 
 #include <gtest/gtest.h>
 
-namespace acq::sim {
+namespace acq {
 namespace {
 
 TEST(SampleClock, TimeAndCountAreInversesWithoutDrift) {
@@ -33,4 +33,4 @@ TEST(SampleClock, TicksMayBeNegative) {
 }
 
 }  // namespace
-}  // namespace acq::sim
+}  // namespace acq

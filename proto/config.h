@@ -59,7 +59,7 @@ struct Config {
 
 // One thing wrong with a configuration.
 struct Problem {
-  std::string where;  // "file:line", or empty for a configuration from the wire
+  std::string where;  // "file:line", "line 12" for a text from the wire
   std::string field;  // "pipeline.psd.blocks[0].cutoff"
   std::string sentence;
   std::string allowed;  // range or choices; may be empty
@@ -71,19 +71,24 @@ std::string to_string(const Problem& problem);
 struct ConfigText {
   Config config;
   std::map<std::string, int, std::less<>> lines;  // field path -> line
-  std::string file;
+  std::string file;                               // empty: from the wire
 
-  // "file:line" of the field or of its nearest parent that has a line.
+  // The line of the field or of its nearest parent that has one; 0: unknown.
+  [[nodiscard]] int line(std::string_view field) const;
+  // "file:line" of the field, "line 12" for a text without a file.
   [[nodiscard]] std::string where(std::string_view field) const;
+  [[nodiscard]] std::string at_line(int line) const;
 };
 
-// Parses TOML onto the Config message by reflection. All problems of syntax, unknown keys, wrong
-// types and out-of-range values are reported at once; the block and driver parameters are checked
-// later by their declarations. On any problem the result is not to be used.
+// Parses TOML onto the Config message by reflection. Keys of instruments and blocks that are not
+// fields of the message become their parameters. All problems are reported at once, in the order of
+// the lines: syntax, unknown keys, wrong types, names, counts and values out of range; parameters
+// are checked later by the declarations of their blocks and drivers. On any problem the result is
+// not to be used.
 ConfigText parse_config(std::string_view text, std::string file, std::vector<Problem>& problems);
 
-// Lays the tables of `patch` over `base`: a key given replaces, a table given merges; an
-// instrument, pipeline or parameter set to the text "none" is removed.
+// Lays the tables of `patch` over `base`: a key given replaces, a table given merges, a key set to
+// the text "none" is removed (kNotFound: it was not there). Lists are replaced whole.
 Result<std::string> merge_config_text(std::string_view base, std::string_view patch);
 
 // Writes a configuration as TOML that parses to the same configuration.

@@ -1,8 +1,6 @@
 // TOML onto the Config message, by the message's own description.
 #pragma once
 
-#include <map>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,11 +9,9 @@
 
 namespace acq {
 
-using ConfigLines = std::map<std::string, int, std::less<>>;
-
-// Reports unknown keys, wrong types and syntax errors; `problem.where` is "file:line".
-// `lines` gets the line of each key by its path.
-void map_toml(std::string_view text, const std::string& file, v1::Config& message,
-              ConfigLines& lines, std::vector<Problem>& problems);
+// Sets `message`, and `text.lines` for each key. Reports syntax errors, unknown keys, wrong types,
+// names and counts; the values themselves are checked by config.cpp.
+void map_toml(std::string_view toml, v1::Config& message, ConfigText& text,
+              std::vector<Problem>& problems);
 
 }  // namespace acq

@@ -16,6 +16,13 @@ inline constexpr int kNesting = 8;
 inline constexpr int kReplyNesting = 32;
 // The largest sensible hand-written configuration, with room.
 inline constexpr std::size_t kConfigBytes = 256 * 1024;
+// Instruments (each has a thread), pipelines, blocks and sources of one pipeline, addresses to
+// bind: more than one machine serves, few enough to check and to show whole.
+inline constexpr std::size_t kInstruments = 64;
+inline constexpr std::size_t kPipelines = 256;
+inline constexpr std::size_t kBlocks = 64;
+inline constexpr std::size_t kSources = 16;
+inline constexpr std::size_t kEndpoints = 16;
 // Largest frame a client accepts: bounds what a false publisher can make it allocate.
 inline constexpr std::size_t kFrameBytes = 64 * 1024 * 1024;
 // Header of a frame: bounded by the counts below.

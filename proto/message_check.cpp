@@ -52,7 +52,6 @@ class Checker {
  public:
   explicit Checker(const CheckRules& rules) : rules_(rules) {}
 
-  // NOLINTNEXTLINE(misc-no-recursion): parse() has bounded the depth.
   Check message(const Message& message) const {
     const Reflection& reflection = *message.GetReflection();
     const auto& unknown = reflection.GetUnknownFields(message);
@@ -74,7 +73,6 @@ class Checker {
   }
 
  private:
-  // NOLINTNEXTLINE(misc-no-recursion)
   Check list(const Message& message, const FieldDescriptor& field) const {
     const Reflection& reflection = *message.GetReflection();
     const int count = reflection.FieldSize(message, &field);
@@ -90,7 +88,6 @@ class Checker {
     return {};
   }
 
-  // NOLINTNEXTLINE(misc-no-recursion)
   Check item(const Message& message, const FieldDescriptor& field, int i) const {
     const Reflection& reflection = *message.GetReflection();
     switch (field.cpp_type()) {
@@ -108,7 +105,6 @@ class Checker {
     }
   }
 
-  // NOLINTNEXTLINE(misc-no-recursion)
   Check single(const Message& message, const FieldDescriptor& field) const {
     const Reflection& reflection = *message.GetReflection();
     switch (field.cpp_type()) {

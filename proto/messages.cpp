@@ -128,7 +128,6 @@ Error error_of(const v1::Reply& reply) {
           reply.field(), reply.allowed()};
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): a Value is as deep as the configuration that holds it.
 void to_wire(const Value& value, v1::Value& out) {
   if (const auto* flag = std::get_if<bool>(&value)) return out.set_flag(*flag);
   if (const auto* number = std::get_if<double>(&value)) return out.set_number(*number);
@@ -142,7 +141,6 @@ void to_wire(const Value& value, v1::Value& out) {
   for (const auto& [key, item] : std::get<Table>(value)) to_wire(item, entries[key]);
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): the decoder has bounded the depth.
 Value from_wire(const v1::Value& value) {
   switch (value.kind_case()) {
     case v1::Value::kFlag: return value.flag();

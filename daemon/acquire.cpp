@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "daemon/service/rights.h"
 #include "dsp/intake.h"
 
 namespace acq {
@@ -172,6 +173,11 @@ Result<void> Acquire::start() {
   beat_->advance();
   thread_ = std::jthread([this](const std::stop_token& stop) {
     pthread_setname_np(pthread_self(), ("acq:" + name_).substr(0, 15).c_str());
+    if (asks_realtime_) {
+      std::string note = ask_realtime("acquire " + name_);
+      const std::scoped_lock lock(mutex_);
+      note_ = std::move(note);
+    }
     run(stop);
   });
   return {};
@@ -193,6 +199,11 @@ void Acquire::stop() {
 std::string Acquire::last_error() const {
   const std::scoped_lock lock(mutex_);
   return last_error_;
+}
+
+std::string Acquire::note() const {
+  const std::scoped_lock lock(mutex_);
+  return note_;
 }
 
 void Acquire::set_state(InstrumentState state, const std::string& why) {

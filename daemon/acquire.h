@@ -60,6 +60,8 @@ class Acquire {
   [[nodiscard]] std::size_t packet_bytes() const noexcept { return packet_bytes_; }
 
   Result<void> start();
+  // Asks the kernel for real-time priority at the next start; see note().
+  void want_realtime() noexcept { asks_realtime_ = true; }
   // Stops the source and the thread; what is queued stays for the consumers.
   void stop();
   [[nodiscard]] bool is_running() const noexcept { return thread_.joinable(); }
@@ -82,6 +84,8 @@ class Acquire {
   [[nodiscard]] const InstrumentConfig& config() const noexcept { return config_; }
   [[nodiscard]] InstrumentState state() const noexcept { return state_.load(); }
   [[nodiscard]] std::string last_error() const;
+  // What the kernel refused the thread, empty when nothing.
+  [[nodiscard]] std::string note() const;
   [[nodiscard]] std::uint32_t epoch() const noexcept { return epoch_.load(); }
   [[nodiscard]] std::uint64_t reconnects() const noexcept { return reconnects_.get(); }
   [[nodiscard]] const std::vector<std::unique_ptr<StreamCounters>>& counters() const noexcept {
@@ -139,6 +143,7 @@ class Acquire {
   std::atomic<std::uint64_t> pool_low_water_{0};
   Counter reconnects_;
   bool has_ended_ = false;
+  bool asks_realtime_ = false;
 
   // What the control thread wants changed between two packets.
   mutable std::mutex mutex_;
@@ -148,6 +153,7 @@ class Acquire {
   std::optional<Params> next_params_;
   std::optional<Result<void>> set_result_;
   std::string last_error_;
+  std::string note_;
 
   std::jthread thread_;
 };

@@ -86,7 +86,7 @@ void Daemon::add_inlets(const std::vector<PlannedUnit>& units,
     auto& worker = workers_[planned.worker];
     if (worker == nullptr) {
       worker = std::make_unique<Worker>(planned.worker, health_);
-      worker->start(text_->config.asks_realtime);
+      worker->start(asks_realtime_);
     }
     WorkerPlan& plan = plans[planned.worker];
     const bool needs_planes = !planned.is_raw || !plan.units[places[i]].branches.empty();

@@ -218,6 +218,7 @@ bool Daemon::change_instruments(Draft& draft, std::vector<Undo>& undo,
                                                clock_, health_, events_));
     }
     Acquire& acquire = *acquires_.find(node.name)->second;
+    if (asks_realtime_) acquire.want_realtime();
     undo.push_back({.name = node.name,
                     .config = acquire.config(),
                     .params = acquire.params(),

@@ -27,6 +27,7 @@ Daemon::~Daemon() {
 
 std::vector<Problem> Daemon::start(ConfigText text) {
   std::vector<Problem> problems;
+  asks_realtime_ = text.config.asks_realtime;
   Draft draft = prepare(std::move(text), problems);
   if (!problems.empty()) return problems;
   if (commit(draft, problems)) publisher_->start();

@@ -132,6 +132,7 @@ class Daemon {
   std::string software_;
   std::uint64_t run_id_ = 0;
   std::uint64_t revision_ = 0;
+  bool asks_realtime_ = false;  // cannot change while the daemon runs
   std::unique_ptr<ConfigText> text_ = std::make_unique<ConfigText>();
   std::map<std::string, std::unique_ptr<Acquire>, std::less<>> acquires_;
   std::map<std::string, std::unique_ptr<Worker>, std::less<>> workers_;

@@ -80,6 +80,7 @@ void StatusReport::fill(const Daemon& daemon, v1::Status& out, bool ends_period)
     instrument.set_name(name);
     instrument.set_state(static_cast<v1::InstrumentDescriptor::State>(acquire->state()));
     instrument.set_last_error(acquire->last_error());
+    if (std::string note = acquire->note(); !note.empty()) out.add_notes(std::move(note));
     instrument.set_epoch(acquire->epoch());
     instrument.set_reconnects(acquire->reconnects());
     if (acquire->pool() != nullptr) {

@@ -65,6 +65,14 @@ Result<void> need_kind(const SignalInfo& in, std::string_view block,
               {}, wanted);
 }
 
+std::string common_unit(const SignalInfo& in) {
+  if (in.channels.empty()) return {};
+  const bool is_common =
+      std::all_of(in.channels.begin(), in.channels.end(),
+                  [&](const Channel& channel) { return channel.unit == in.channels[0].unit; });
+  return is_common ? in.channels[0].unit : "";
+}
+
 std::string squared_unit(std::string_view unit) {
   if (unit == "1" || unit.empty()) return "1";
   const bool is_simple = std::all_of(unit.begin(), unit.end(), [](char c) {

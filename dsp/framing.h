@@ -109,6 +109,9 @@ Result<std::size_t> length_of(const Params& params, std::string_view name, Ratio
 Result<void> need_kind(const SignalInfo& in, std::string_view block,
                        std::initializer_list<Kind> kinds);
 
+// The unit all channels have, or "" where they differ: results are then in their channel's unit.
+std::string common_unit(const SignalInfo& in);
+
 // The square of a unit: "V" -> "V2", "m/s" -> "(m/s)2", "1" -> "1" (UCUM).
 std::string squared_unit(std::string_view unit);
 

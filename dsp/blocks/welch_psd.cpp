@@ -32,6 +32,7 @@
 
 #include "dsp/base/planes.h"
 #include "dsp/framing.h"
+#include "dsp/math/decibel.h"
 #include "dsp/math/welch.h"
 #include "dsp/math/window.h"
 
@@ -231,13 +232,6 @@ class WelchPsd final : public Block {
     if (start_ < in.first_index + in.count) marks_.add(in);
   }
 
-  static void to_db(std::span<float> values) noexcept {
-    constexpr float kLeast = std::numeric_limits<float>::min();
-    for (float& value : values) {
-      value = 10 * std::log10(value < kLeast ? kLeast : value);  // NaN stays
-    }
-  }
-
   Rational rate_hz_;
   std::size_t length_ = 2;
   std::size_t hop_ = 1;
@@ -279,7 +273,11 @@ constexpr ParamSpec kParams[] = {
      .min = 0,
      .max = kMaxLength - 1,
      .text = "samples a segment shares with the one before; half of length when not given"},
-    {.name = "window", .type = ParamType::kText, .fallback = "hann", .text = "window function"},
+    {.name = "window",
+     .type = ParamType::kChoice,
+     .fallback = "hann",
+     .text = "window function",
+     .choices = kWindowNames},
     {.name = "window_params",
      .type = ParamType::kNumbers,
      .text = "numbers of the window, as kaiser's beta"},

@@ -42,11 +42,11 @@ TEST(Segment, OverlappingPiecesShareSamples) {
 }
 
 TEST(Segment, GivesTheSameHoweverTheInputIsCut) {
-  const Signal in = waveform({noise(5000, 1), noise(5000, 2), noise(5000, 3)});
+  const Signal in = waveform({noise(4000, 1), noise(4000, 2)});
   for (const double overlap : {0.0, 1.0, 60.0, 99.0}) {
     expect_same_for_any_cut("segment", {{"length", 100.0}, {"overlap", overlap}}, in);
   }
-  expect_same_for_any_cut("segment", {{"length", 1.0}}, in, 3);
+  expect_same_for_any_cut("segment", {{"length", 1.0}}, in, 2);
   expect_same_for_any_cut("segment", {{"length", 100.0}, {"overlap", 60.0}},
                           with_gap(with_gap(in, 1234, 77), 3000, 1));
 }

@@ -1,0 +1,74 @@
+// Finds peaks as scipy.signal.find_peaks defines them, in memory allocated beforehand.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+namespace acq {
+
+// What a peak must have; the defaults let every local maximum pass.
+struct PeakRules {
+  double height = -std::numeric_limits<double>::infinity();  // at least, in the unit of the values
+  double threshold = 0;      // at least, above both neighbours; 0 passes flat tops
+  std::size_t distance = 1;  // at least, in samples, to any higher peak that is kept
+  double prominence = 0;     // at least, above the higher of the two saddles or borders beside it
+};
+
+struct Peak {
+  std::uint32_t index = 0;  // of the top; the middle of a flat one, rounded down
+  std::uint32_t left = 0;   // edges of the flat top: left == right for most
+  std::uint32_t right = 0;
+  float height = 0;
+  double prominence = 0;
+};
+
+// Where a parabola through a peak and its neighbours has its top.
+struct PeakTop {
+  double position = 0;  // samples, with fraction
+  double height = 0;
+};
+
+// Rules are applied in SciPy's order: height, threshold, distance, prominence. Of two equal peaks
+// too close together the later one is kept. Time and memory are proportional to the number of
+// values, but for the sort by height that `distance` needs. The values must be finite.
+//
+// One thread; find() is real-time safe.
+class PeakFinder {
+ public:
+  PeakFinder() = default;
+  // For arrays of up to `capacity` values.
+  explicit PeakFinder(std::size_t capacity);
+
+  // The peaks in the order of their position; valid until the next call.
+  std::span<const Peak> find(std::span<const float> x, const PeakRules& rules) noexcept;
+
+ private:
+  void find_maxima(std::span<const float> x) noexcept;
+  void find_prominences(std::span<const float> x) noexcept;
+  void drop_close(std::size_t distance) noexcept;
+  template <typename Keep>
+  void keep_if(Keep keep) noexcept;
+
+  // A maximum with the lowest value between it and the next higher one on the side looked at.
+  struct Saddle {
+    float height = 0;
+    float lowest = 0;
+  };
+
+  std::vector<Peak> peaks_;
+  std::size_t count_ = 0;
+  std::vector<Saddle> saddles_;        // a stack
+  std::vector<std::uint32_t> order_;   // of the peaks, by height
+  std::vector<std::uint8_t> dropped_;  // for each peak
+};
+
+// The top of the parabola through values i - 1, i, i + 1; the middle of a flat top as it is.
+PeakTop parabola_top(std::span<const float> x, const Peak& peak) noexcept;
+// The same through the logarithms: exact for a Gaussian, better for spectra of windowed sines. As
+// parabola_top() where a value is not positive.
+PeakTop gaussian_top(std::span<const float> x, const Peak& peak) noexcept;
+
+}  // namespace acq

@@ -1,4 +1,4 @@
-// Shared by the files that parse messages from outside: those of proto/ and of clients/cpp.
+// Shared by the files of proto/ that touch generated messages. Nothing else includes this.
 #pragma once
 
 #include <google/protobuf/message_lite.h>

@@ -1,19 +1,15 @@
 #include "clients/cpp/control.h"
 
-#include <span>
 #include <utility>
 
 #include "clients/cpp/connection.h"
 #include "proto/limits.h"
-#include "proto/wire.h"
+#include "proto/messages.h"
 
 namespace acq::client {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-
-// Values may hold lists and tables; nothing the daemon answers nests deeper.
-constexpr int kReplyNesting = 32;
 
 Error no_answer(Code code, const std::string& endpoint, std::chrono::milliseconds deadline) {
   const std::string within = " within " + std::to_string(deadline.count()) + " ms";
@@ -99,12 +95,12 @@ Result<std::optional<v1::Reply>> Control::take() {
     for (zmq::message_t surplus; socket.get(zmq::sockopt::rcvmore) != 0;) {
       if (!socket.recv(surplus, zmq::recv_flags::none)) break;
     }
-    std::optional<v1::Reply> reply(std::in_place);
-    const std::span bytes(static_cast<const std::byte*>(part.data()), part.size());
-    if (!is_single || !wire::parse(*reply, bytes, kReplyNesting)) {
-      return fail(Code::kIo, "the daemon's reply cannot be read");
+    auto reply = decode_reply({static_cast<const std::byte*>(part.data()), part.size()});
+    if (!is_single || !reply) {
+      return fail(Code::kIo, "the daemon's reply cannot be read: " +
+                                 (reply ? "it has several parts" : reply.error().sentence));
     }
-    return reply;
+    return std::move(*reply);
   } catch (const zmq::error_t& error) {
     return fail(Code::kIo, std::string("cannot receive: ") + error.what());
   }
@@ -128,7 +124,7 @@ Result<v1::Reply> Control::ask(v1::Request request) {
 
 Result<v1::Reply> Control::demand(v1::Request request) {
   auto reply = ask(std::move(request));
-  if (reply && reply->code() != v1::OK) return tl::unexpected(to_error(*reply));
+  if (reply && reply->code() != v1::OK) return tl::unexpected(error_of(*reply));
   return reply;
 }
 
@@ -190,7 +186,7 @@ Result<v1::ConfigureReply> Control::configure(const v1::Configure& configure) {
   const bool lists_problems =
       reply && reply->has_configure() && reply->configure().problems_size() > 0;
   if (reply && reply->code() != v1::OK && !lists_problems) {
-    return tl::unexpected(to_error(*reply));
+    return tl::unexpected(error_of(*reply));
   }
   return part_of(std::move(reply), &v1::Reply::has_configure, &v1::Reply::mutable_configure);
 }
@@ -219,12 +215,6 @@ void* Control::native_socket() noexcept {
 }
 bool Control::is_connected() {
   return impl_->connection->is_connected();
-}
-
-Error to_error(const v1::Reply& reply) {
-  const bool is_known = v1::Code_IsValid(reply.code()) && reply.code() != v1::OK;
-  return {is_known ? static_cast<Code>(reply.code()) : Code::kInternal, reply.sentence(),
-          reply.field(), reply.allowed()};
 }
 
 }  // namespace acq::client

@@ -68,7 +68,4 @@ class Control {
   std::unique_ptr<Impl> impl_;
 };
 
-// The refusal a reply tells of.
-Error to_error(const v1::Reply& reply);
-
 }  // namespace acq::client

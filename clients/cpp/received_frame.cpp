@@ -23,6 +23,27 @@ void scale_channel(std::span<const std::byte> payload, Strides at, double scale,
 
 }  // namespace
 
+ReceivedFrame::ReceivedFrame(ReceivedFrame&& other) noexcept {
+  *this = std::move(other);
+}
+
+// Small messages lie within the message object itself, and so move with it.
+ReceivedFrame& ReceivedFrame::operator=(ReceivedFrame&& other) noexcept {
+  const bool is_copied = static_cast<const void*>(other.payload_.data()) == other.aligned_.data();
+  const std::size_t size = other.payload_.size();
+  topic_ = std::move(other.topic_);
+  header_ = std::move(other.header_);
+  message_ = std::move(other.message_);
+  aligned_ = std::move(other.aligned_);
+  description_ = std::move(other.description_);
+  arrival_ = other.arrival_;
+  received_ns_ = other.received_ns_;
+  payload_ = is_copied ? std::as_bytes(std::span(aligned_)).first(size)
+                       : std::span(static_cast<const std::byte*>(message_.data()), size);
+  other.payload_ = {};
+  return *this;
+}
+
 std::size_t ReceivedFrame::channels() const noexcept {
   if (header_.shape.size() != 2) return 0;
   return static_cast<std::size_t>(header_.shape[header_.layout == Layout::kPlanar ? 0 : 1]);

@@ -39,6 +39,10 @@ inline constexpr Dtype kDtypeOf<double> = Dtype::kF64;
 // or destroyed. Meant to be used again for each frame; then nothing is allocated. One thread.
 class ReceivedFrame {
  public:
+  ReceivedFrame() = default;
+  ReceivedFrame(ReceivedFrame&& other) noexcept;
+  ReceivedFrame& operator=(ReceivedFrame&& other) noexcept;
+
   [[nodiscard]] const std::string& topic() const noexcept { return topic_; }
   [[nodiscard]] const FrameHeader& header() const noexcept { return header_; }
   // Checked against header().shape, dtype and crc32c; starts at a multiple of 8 bytes.

@@ -66,7 +66,7 @@ TEST(Table, AlignsColumnsByCharactersAndNotBytes) {
 TEST(Table, ShowsNoControlCharactersOfTheOtherSide) {
   Table table({{"T"}});
   table.add({"\x1b[2J\n\x7f\xC2\x9B"});
-  EXPECT_EQ(table.str(), "T\n?[2J????\n");
+  EXPECT_EQ(table.str(), "T\n\\x1b[2J\\x0a\\x7f\\xc2\\x9b\n");
 }
 
 v1::ConsumerStatus consumer() {

@@ -4,6 +4,7 @@
 
 #include "clients/tools/acqctl/program.h"
 #include "proto/limits.h"
+#include "proto/text.h"
 
 namespace acq::tool {
 namespace {
@@ -31,10 +32,10 @@ Result<std::string> read_text(const std::string& file) {
 
 // "file:12: field: sentence (allowed: ...)"
 std::string problem_text(const v1::Problem& problem, const std::string& file) {
-  std::string text = clean(problem.where().empty() ? file : problem.where()) + ": ";
-  if (!problem.field().empty()) text += clean(problem.field()) + ": ";
-  text += clean(problem.sentence());
-  if (!problem.allowed().empty()) text += " (allowed: " + clean(problem.allowed()) + ")";
+  std::string text = cleaned(problem.where().empty() ? file : problem.where()) + ": ";
+  if (!problem.field().empty()) text += cleaned(problem.field()) + ": ";
+  text += cleaned(problem.sentence());
+  if (!problem.allowed().empty()) text += " (allowed: " + cleaned(problem.allowed()) + ")";
   return text + "\n";
 }
 
@@ -44,9 +45,9 @@ std::string verdict(const v1::ConfigureReply& reply, const Request& request) {
   for (const v1::Problem& problem : reply.problems()) text += problem_text(problem, request.file);
   if (!text.empty()) return text;
   if (request.is_dry_run)
-    return request.file + ": no problem; would change: " + clean(reply.change()) + "\n";
+    return request.file + ": no problem; would change: " + cleaned(reply.change()) + "\n";
   return "configuration " + std::to_string(reply.config_revision()) +
-         "; changed: " + clean(reply.change()) + "\n";
+         "; changed: " + cleaned(reply.change()) + "\n";
 }
 
 Result<v1::Configure> message_of(const Request& request) {

@@ -6,6 +6,7 @@
 #include "clients/tools/acqctl/program.h"
 #include "clients/tools/acqctl/table.h"
 #include "clients/tools/acqctl/values.h"
+#include "proto/text.h"
 
 namespace acq::tool {
 namespace {
@@ -16,7 +17,7 @@ class Facts {
   Facts& add(const std::string& name, const std::string& value) {
     if (!value.empty())
       text_ +=
-          name + std::string(name.size() < 14 ? 14 - name.size() : 1, ' ') + clean(value) + "\n";
+          name + std::string(name.size() < 14 ? 14 - name.size() : 1, ' ') + cleaned(value) + "\n";
     return *this;
   }
   [[nodiscard]] const std::string& str() const noexcept { return text_; }
@@ -154,7 +155,7 @@ std::string describe_text(const v1::InstrumentDescriptor& instrument) {
       .add("read back", instrument.settings_read_back() ? "yes" : "no");
   std::string text = facts.str();
   for (const v1::StreamDescriptor& stream : instrument.streams()) {
-    text += "\nstream " + clean(stream.name()) + ", " + rate_text(stream.rate_hz()) + ", " +
+    text += "\nstream " + cleaned(stream.name()) + ", " + rate_text(stream.rate_hz()) + ", " +
             word(v1::Dtype_Name(stream.dtype())) + channels_text(stream);
   }
   return text + settings_text(instrument.settings());
@@ -163,7 +164,7 @@ std::string describe_text(const v1::InstrumentDescriptor& instrument) {
 std::string describe_text(const v1::PlugInDescriptor& plug_in) {
   std::string header = plug_in.header();
   if (!header.empty() && header.back() != '\n') header += '\n';
-  return clean(plug_in.name()) + ": " + clean(plug_in.summary()) + "\n" +
+  return cleaned(plug_in.name()) + ": " + cleaned(plug_in.summary()) + "\n" +
          settings_text(plug_in.params()) + (header.empty() ? "" : "\n" + header);
 }
 

@@ -36,6 +36,7 @@ int run(int argc, char** argv) {
   add_run(app, action);
   add_plug_ins(app, action);
   add_config(app, action);
+  add_dump(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "clients/tools/acqctl/json.h"
+#include "proto/text.h"
 
 namespace acq::tool {
 namespace {
@@ -49,23 +50,10 @@ Result<int> print_reply(const Options& options, const google::protobuf::Message&
 }
 
 void print_error(const Error& error) {
-  std::string line = "acqctl: " + clean(error.sentence);
-  if (!error.where.empty()) line += " (" + clean(error.where) + ")";
-  if (!error.allowed.empty()) line += "; allowed: " + clean(error.allowed);
+  std::string line = "acqctl: " + cleaned(error.sentence);
+  if (!error.where.empty()) line += " (" + cleaned(error.where) + ")";
+  if (!error.allowed.empty()) line += "; allowed: " + cleaned(error.allowed);
   std::fprintf(stderr, "%s\n", line.c_str());
-}
-
-std::string clean(std::string_view raw) {
-  std::string text(raw);
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    // C1 controls are two bytes in UTF-8, and terminals obey them too.
-    const bool is_c1 = byte == 0xC2 && i + 1 < text.size() &&
-                       (static_cast<unsigned char>(text[i + 1]) & 0xE0U) == 0x80;
-    if (byte < 0x20 || byte == 0x7F || is_c1) text[i] = '?';
-    if (is_c1) text[i + 1] = '?';
-  }
-  return text;
 }
 
 }  // namespace acq::tool

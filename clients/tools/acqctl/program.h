@@ -49,7 +49,4 @@ Result<int> print_reply(const Options& options, const google::protobuf::Message&
 // One clear sentence with field and allowed range, to standard error.
 void print_error(const Error& error);
 
-// A word without control characters, whatever the other side sent.
-std::string clean(std::string_view raw);
-
 }  // namespace acq::tool

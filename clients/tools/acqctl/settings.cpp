@@ -5,6 +5,7 @@
 #include "clients/tools/acqctl/program.h"
 #include "clients/tools/acqctl/table.h"
 #include "clients/tools/acqctl/values.h"
+#include "proto/text.h"
 
 namespace acq::tool {
 namespace {
@@ -29,7 +30,7 @@ std::string set_text(const v1::SetReply& reply, client::Mode mode) {
       mode == client::Mode::kDryRun
           ? "dry run, nothing changed; would change: "
           : "configuration " + std::to_string(reply.config_revision()) + "; changed: ";
-  return table.str() + verdict + clean(reply.change()) + "\n";
+  return table.str() + verdict + cleaned(reply.change()) + "\n";
 }
 
 Result<int> run_get(const Options& options, const std::vector<std::string>& paths) {

@@ -6,6 +6,7 @@
 #include "clients/tools/acqctl/program.h"
 #include "clients/tools/acqctl/table.h"
 #include "clients/tools/acqctl/values.h"
+#include "proto/text.h"
 
 namespace acq::tool {
 namespace {
@@ -28,13 +29,13 @@ std::string uptime_text(std::int64_t ns) {
 }
 
 std::string head_text(const v1::Status& status) {
-  std::string text = clean(status.version()) + ", up " + uptime_text(status.uptime_ns()) +
+  std::string text = cleaned(status.version()) + ", up " + uptime_text(status.uptime_ns()) +
                      ", configuration " + std::to_string(status.config_revision()) + ", " +
                      si_text(static_cast<double>(status.rss_bytes()), "B") + " resident, run " +
-                     clean(status.run_id()) + "\n" + std::to_string(status.publisher_peers()) +
+                     cleaned(status.run_id()) + "\n" + std::to_string(status.publisher_peers()) +
                      " subscriptions, " + std::to_string(status.control_requests()) +
                      " requests, " + std::to_string(status.control_refused()) + " refused\n";
-  for (const std::string& note : status.notes()) text += "note: " + clean(note) + "\n";
+  for (const std::string& note : status.notes()) text += "note: " + cleaned(note) + "\n";
   return text;
 }
 

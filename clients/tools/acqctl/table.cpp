@@ -4,6 +4,7 @@
 
 #include "clients/tools/acqctl/program.h"
 #include "dsp/base/result.h"
+#include "proto/text.h"
 
 namespace acq::tool {
 namespace {
@@ -16,7 +17,7 @@ Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
 void Table::add(std::vector<std::string> cells) {
   ACQ_CHECK(cells.size() == columns_.size());
-  for (std::string& cell : cells) cell = clean(cell);
+  for (std::string& cell : cells) cell = cleaned(cell);
   rows_.push_back(std::move(cells));
 }
 

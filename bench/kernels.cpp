@@ -10,7 +10,9 @@
 #include "dsp/math/convert.h"
 #include "dsp/math/elementwise.h"
 #include "dsp/math/fir.h"
+#include "dsp/math/iir_design.h"
 #include "dsp/math/simd.h"
+#include "dsp/math/sos.h"
 
 #include <hwy/targets.h>
 
@@ -89,6 +91,26 @@ void convert(benchmark::State& state) {
   count_items(state, count * channels);
 }
 BENCHMARK(convert)->ArgsProduct({{2, 4}, {1, 2, 4, 8, 16, 64}});
+
+// Order of a Butterworth low-pass, channels; items are samples of all channels.
+void sos(benchmark::State& state) {
+  const auto channels = static_cast<std::size_t>(state.range(1));
+  const auto sections =
+      *design_butterworth(Band::kLow, std::vector{0.1}, static_cast<std::size_t>(state.range(0)));
+  SosFilter filter(sections, channels);
+  Planes planes(channels, kCount);
+  std::array<float*, kMaxChannels> pointers{};
+  planes.lend(pointers);
+  const AlignedVector<float> x = samples(kCount);
+  std::array<const float*, kMaxChannels> inputs{};
+  inputs.fill(x.data());
+  for (auto _ : state) {
+    filter.run(inputs.data(), pointers.data(), kCount);
+    benchmark::ClobberMemory();
+  }
+  count_items(state, kCount * channels);
+}
+BENCHMARK(sos)->ArgsProduct({{2, 4, 8, 16}, {1, 4}});
 
 void gain_and_offset(benchmark::State& state) {
   AlignedVector<float> x = samples(kCount);

@@ -38,23 +38,6 @@ Result<std::vector<double>> own_taps(const Params& params) {
   return taps;
 }
 
-// The edges as fractions of the rate.
-Result<std::vector<double>> edges_of(const Params& params, double rate_hz, double fallback_hz) {
-  std::vector<double> edges = numbers_or_none(params, "cutoff");
-  if (edges.empty() && fallback_hz > 0) edges.push_back(fallback_hz);
-  for (double& edge : edges) {
-    if (!(edge > 0 && edge < rate_hz / 2)) {
-      return fail(Code::kInvalid,
-                  fmt::format("cutoff is {} at a rate of {}", format_quantity(edge, "Hz"),
-                              format_quantity(rate_hz, "Hz")),
-                  "cutoff",
-                  fmt::format("above 0 Hz and below {}", format_quantity(rate_hz / 2, "Hz")));
-    }
-    edge /= rate_hz;
-  }
-  return edges;
-}
-
 Result<std::vector<double>> by_transition(const Params& params, Band band,
                                           const std::vector<double>& edges, double rate_hz,
                                           const FirDefaults& defaults) {
@@ -106,6 +89,26 @@ Result<std::vector<double>> fir_taps(const Params& params, Rational rate_hz,
   return design_fir(band, *edges, order + 1,
                     params.has("window") ? params.text("window") : defaults.window,
                     numbers_or_none(params, "window_params"));
+}
+
+Result<std::vector<double>> edges_of(const Params& params, double rate_hz, double fallback_hz) {
+  std::vector<double> edges = numbers_or_none(params, "cutoff");
+  if (edges.empty() && fallback_hz > 0) edges.push_back(fallback_hz);
+  if (edges.empty()) {
+    return fail(Code::kInvalid, "cutoff must be given", "cutoff",
+                fmt::format("above 0 Hz and below {}", format_quantity(rate_hz / 2, "Hz")));
+  }
+  for (double& edge : edges) {
+    if (!(edge > 0 && edge < rate_hz / 2)) {
+      return fail(Code::kInvalid,
+                  fmt::format("cutoff is {} at a rate of {}", format_quantity(edge, "Hz"),
+                              format_quantity(rate_hz, "Hz")),
+                  "cutoff",
+                  fmt::format("above 0 Hz and below {}", format_quantity(rate_hz / 2, "Hz")));
+    }
+    edge /= rate_hz;
+  }
+  return edges;
 }
 
 void add_delay(SignalInfo& info, double samples) noexcept {

@@ -67,6 +67,10 @@ struct FirDefaults {
 Result<std::vector<double>> fir_taps(const Params& params, Rational rate_hz,
                                      const FirDefaults& defaults);
 
+// The parameter cutoff as fractions of the rate; `fallback_hz` when it is not given and that is
+// above 0. kInvalid when one is not above 0 and below half the rate, or all are missing.
+Result<std::vector<double>> edges_of(const Params& params, double rate_hz, double fallback_hz);
+
 // Adds a delay given in samples of `info`'s own rate.
 void add_delay(SignalInfo& info, double samples) noexcept;
 

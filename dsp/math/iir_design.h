@@ -1,0 +1,33 @@
+// Design of recursive filters as second-order sections, float64.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "dsp/base/result.h"
+#include "dsp/math/fir_design.h"
+#include "dsp/math/sos.h"
+
+namespace acq {
+
+inline constexpr std::size_t kMostIirOrder = 20;
+
+// Butterworth filter of `order` (1 to 20; band and stop have twice as many poles, as SciPy counts).
+// `edges` are the -3 dB frequencies as fractions of the sample rate: one for low and high, two
+// rising ones for band and stop. Each section has gain 1 where the whole filter has: at 0 Hz (low,
+// stop), at half the rate (high), in the middle of the band. Poles closest to the unit circle come
+// last.
+// kInvalid: order out of range, edges not between 0 and 0.5, or so close to 0, to 0.5 or to each
+// other that float64 coefficients no longer place the poles where they belong ("cutoff").
+// Source: Oppenheim and Schafer, Discrete-Time Signal Processing, 3rd ed., 7.2 and appendix B;
+// bilinear transform with prewarped edges.
+Result<std::vector<Section>> design_butterworth(Band band, std::span<const double> edges,
+                                                std::size_t order);
+
+// Gain of the cascade at `frequency`, a fraction of the sample rate.
+double sos_gain(std::span<const Section> sections, double frequency) noexcept;
+// Group delay there, in samples.
+double sos_delay(std::span<const Section> sections, double frequency) noexcept;
+
+}  // namespace acq

@@ -1,0 +1,53 @@
+// Recursive filters as a cascade of second-order sections, over a stream of several channels.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "dsp/base/planes.h"
+
+namespace acq {
+
+// H(z) = (b0 + b1 z^-1 + b2 z^-2) / (1 + a1 z^-1 + a2 z^-2)
+struct Section {
+  double b0 = 1;
+  double b1 = 0;
+  double b2 = 0;
+  double a1 = 0;
+  double a2 = 0;
+};
+
+// Transposed direct form 2 with float64 state, all sections of a sample at once: the vector of
+// sections lags one sample behind from lane to lane.
+//
+// A sample that is not finite gives NaN and starts its channel anew behind it.
+// Threads: one; all but the constructor is real-time safe.
+class SosFilter {
+ public:
+  SosFilter() = default;
+  SosFilter(std::span<const Section> sections, std::size_t channels);
+
+  // Filters any number of samples of each channel. out[c] may be in[c].
+  void run(const float* const* in, float* const* out, std::size_t count) noexcept;
+  void reset() noexcept;
+  // Goes on from the state of a filter for as many channels. `values` is the last input of each, or
+  // near it: what a constant input of that value would have left in the old filter's state is
+  // replaced by what it would have left in this one's. With another number of sections the rest of
+  // the state means nothing and is not taken over.
+  void adopt(const SosFilter& before, std::span<const float> values) noexcept;
+
+ private:
+  double* state(std::size_t channel) noexcept { return state_.data() + channel * 2 * padded_; }
+  void add_settled(double value, double factor, double* state) const noexcept;
+  void run_broken(std::size_t channel, double* samples, std::size_t count) noexcept;
+
+  std::size_t sections_ = 0;
+  std::size_t channels_ = 0;
+  std::size_t padded_ = 0;              // sections, filled up with such that change nothing
+  AlignedVector<double> coefficients_;  // b0 of all, b1 of all ... a2 of all
+  AlignedVector<double> state_;         // of each channel: first and second delay of all
+  AlignedVector<double> samples_;       // of some channels, while they are filtered
+};
+
+}  // namespace acq

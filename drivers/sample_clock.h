@@ -25,7 +25,8 @@ class SampleClock {
   [[nodiscard]] std::int64_t time_of(std::uint64_t sample) const noexcept {
     if (sample <= first_) return start_ns_;
     const Wide ticks = Wide{sample - first_} * rate_hz_.den * kSecond;
-    return start_ns_ + static_cast<std::int64_t>((ticks + rate_hz_.num - 1) / rate_hz_.num);
+    const Wide after_ns = (ticks + rate_hz_.num - 1) / rate_hz_.num;
+    return start_ns_ + static_cast<std::int64_t>(after_ns < kBeyond_ns ? after_ns : kBeyond_ns);
   }
 
   // The same for a device's own count, which may have jumped before its start.
@@ -37,6 +38,7 @@ class SampleClock {
  private:
   __extension__ using Wide = unsigned __int128;
   static constexpr std::uint64_t kSecond = 1'000'000'000;
+  static constexpr std::uint64_t kBeyond_ns = std::uint64_t{1} << 61;  // 73 years: never
 
   std::int64_t start_ns_ = 0;
   std::uint64_t first_ = 0;

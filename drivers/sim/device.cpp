@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::uint32_t kSync = 0x51d0'0001;
 constexpr std::uint32_t kLongestShortBlock = 16;
+// Faults that come faster than they pass may not keep the device from ever sending a sample.
+constexpr int kMostFaultsAtOnce = 64;
 
 std::uint64_t check_of(const BlockHeader& h) noexcept {
   std::uint64_t sum = mix((std::uint64_t{h.sync} << 32) | h.count);
@@ -99,7 +101,8 @@ Received Device::receive(std::byte* space, std::uint32_t room, std::int64_t dead
       return Received::kError;
     }
     const std::uint64_t ahead = made(now_ns) - std::min(made(now_ns), next_);
-    const std::uint64_t until_fault = std::min(faults_.next_at(), nominal_again_at_) - next_;
+    const std::uint64_t change_at = std::min(faults_.next_at(), nominal_again_at_);
+    const std::uint64_t until_fault = std::max(change_at, next_ + 1) - next_;
     const auto least =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted(room), until_fault));
     const bool is_silent = now_ns < silent_until_ns_;
@@ -132,7 +135,7 @@ std::uint64_t Device::made(std::int64_t now_ns) const noexcept {
 }
 
 void Device::apply_due_faults() noexcept {
-  while (!is_gone_) {
+  for (; !is_gone_ && faults_since_block_ < kMostFaultsAtOnce; ++faults_since_block_) {
     if (nominal_again_at_ <= next_) {
       nominal_again_at_ = FaultSchedule::kNever;
       run_at(1);
@@ -215,6 +218,7 @@ void Device::send(std::byte* space, std::uint32_t count, BlockHeader& header) no
             .overranged_high = clipped.high,
             .has_overrun = has_overrun_ ? 1U : 0U};
   header.check = check_of(header);
+  faults_since_block_ = 0;
   short_left_ -= std::min<std::uint64_t>(short_left_, count);
   if (garbage_left_ > 0) {
     damage(space, count, header);

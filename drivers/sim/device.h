@@ -89,6 +89,7 @@ class Device {
   std::int64_t silent_until_ns_ = 0;
   std::int64_t back_at_ns_ = 0;
   double gone_for_s_ = 0;
+  int faults_since_block_ = 0;
   bool has_overrun_ = false;
   bool has_error_ = false;
   bool is_gone_ = false;

@@ -7,12 +7,23 @@
 #include "dsp/base/result.h"
 
 namespace acq::sim {
+namespace {
+
+// Sample `first` + `samples`, or never when that is beyond every run.
+std::uint64_t later(std::uint64_t first, double samples) noexcept {
+  constexpr double kBeyond = 1e18;
+  if (samples >= kBeyond || first >= static_cast<std::uint64_t>(kBeyond))
+    return FaultSchedule::kNever;
+  return first + static_cast<std::uint64_t>(std::llround(samples));
+}
+
+}  // namespace
 
 FaultSchedule::FaultSchedule(std::vector<FaultPlan> plans, Rational rate_hz, std::uint64_t seed,
                              std::uint64_t first)
     : rate_hz_(rate_hz.value()), seed_(mix(seed ^ 0xfa17)) {
   for (FaultPlan& plan : plans) {
-    const auto at = first + static_cast<std::uint64_t>(std::llround(plan.at_s * rate_hz_));
+    const std::uint64_t at = later(first, plan.at_s * rate_hz_);
     lines_.push_back({.plan = plan, .next = at, .runs_left = plan.runs, .begun_at = at});
   }
 }
@@ -54,7 +65,7 @@ void FaultSchedule::advance(Line& line, std::uint64_t samples) noexcept {
   double interval = plan.every_s * rate_hz_;
   if (plan.is_random)
     interval *= -std::log((static_cast<double>(draw(line, 0) >> 12) + 0.5) * 0x1p-52);
-  line.begun_at += std::max<std::uint64_t>(static_cast<std::uint64_t>(std::llround(interval)), 1);
+  line.begun_at = later(line.begun_at, std::max(interval, 1.0));
   line.next = line.begun_at;
 }
 

@@ -32,6 +32,7 @@ class TempFolder {
   // Writes a file and returns its path.
   std::string write(const std::string& name, std::string_view bytes) const {
     const std::filesystem::path path = path_ / name;
+    std::filesystem::remove(path);  // many file systems flush a file that is written over
     std::ofstream(path, std::ios::binary)
         .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     return path.string();

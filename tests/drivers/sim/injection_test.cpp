@@ -260,6 +260,14 @@ TEST_P(AtBothPaces, RandomMixturesOfFaultsAreAccountedForEverySeed) {
   }
 }
 
+TEST_P(AtBothPaces, FaultsThatComeFasterThanTheyPassStillLetSamplesThrough) {
+  const List faults = {fault("lost_run", {{"every", 1e-5}, {"samples", 1000.0}}),
+                       fault("burst", {{"every", 1e-5}, {"samples", 1000.0}})};
+  const Session run(GetParam(), faults, 60 * kSecond);
+  expect_all_accounted(run);
+  EXPECT_GT(run.delivered, 10U);
+}
+
 TEST(SimFaults, AStallIsSilenceThenLateDataButNoLoss) {
   const Session run("real", {fault("stall", {{"at", 1.0}, {"duration", 0.5}})}, 3 * kSecond);
   expect_all_accounted(run);

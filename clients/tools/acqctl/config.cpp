@@ -32,7 +32,11 @@ Result<std::string> read_text(const std::string& file) {
 
 // "file:12: field: sentence (allowed: ...)"
 std::string problem_text(const v1::Problem& problem, const std::string& file) {
-  std::string text = cleaned(problem.where().empty() ? file : problem.where()) + ": ";
+  // The daemon was given text without a name, and counts its lines.
+  constexpr std::string_view kLine = "line ";
+  std::string where = problem.where().empty() ? file : problem.where();
+  if (where.starts_with(kLine)) where.replace(0, kLine.size(), file + ":");
+  std::string text = cleaned(where) + ": ";
   if (!problem.field().empty()) text += cleaned(problem.field()) + ": ";
   text += cleaned(problem.sentence());
   if (!problem.allowed().empty()) text += " (allowed: " + cleaned(problem.allowed()) + ")";

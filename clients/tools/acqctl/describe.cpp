@@ -114,12 +114,11 @@ Result<int> run_describe(const Options& options, const std::string& name) {
 }  // namespace
 
 std::string settings_text(const google::protobuf::RepeatedPtrField<v1::Setting>& settings) {
-  Table table({{"SETTING"}, {"VALUE"}, {"ALLOWED"}, {"DEFAULT"}, {"LIVE"}, {"TEXT"}});
+  Table table({{"SETTING"}, {"VALUE"}, {"DEFAULT"}, {"LIVE"}, {"TEXT"}, {"ALLOWED"}});
   for (const v1::Setting& setting : settings) {
     const std::string value = setting.coerced().empty() ? setting.value() : setting.coerced();
-    table.add({setting.name(), value, allowed_text(setting),
-               setting.required() ? "(required)" : setting.default_value(),
-               setting.live() ? "yes" : "no", setting.text()});
+    table.add({setting.name(), value, setting.required() ? "(required)" : setting.default_value(),
+               setting.live() ? "yes" : "no", setting.text(), allowed_text(setting)});
   }
   return table.is_empty() ? "" : "\n" + table.str();
 }

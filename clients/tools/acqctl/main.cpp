@@ -37,6 +37,7 @@ int run(int argc, char** argv) {
   add_plug_ins(app, action);
   add_config(app, action);
   add_dump(app, action);
+  add_report(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

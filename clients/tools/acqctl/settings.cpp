@@ -11,11 +11,11 @@ namespace acq::tool {
 namespace {
 
 std::string get_text(const v1::GetReply& reply) {
-  Table table({{"PATH"}, {"VALUE"}, {"ALLOWED"}, {"DEFAULT"}, {"LIVE"}});
+  Table table({{"PATH"}, {"VALUE"}, {"DEFAULT"}, {"LIVE"}, {"ALLOWED"}});
   for (const v1::Applied& value : reply.values()) {
     const v1::Setting& setting = value.setting();
-    table.add({value.path(), value_text(value.in_force(), setting.unit()), allowed_text(setting),
-               setting.default_value(), setting.live() ? "yes" : "no"});
+    table.add({value.path(), value_text(value.in_force(), setting.unit()), setting.default_value(),
+               setting.live() ? "yes" : "no", allowed_text(setting)});
   }
   return table.is_empty() ? "no parameters\n" : table.str();
 }

@@ -16,7 +16,8 @@ constexpr std::int64_t kIdle_ns = 1'000'000'000;
 }  // namespace
 
 Worker::Worker(std::string name, Health& health)
-    : name_(std::move(name)), beat_(health.enlist("process " + name_)) {
+    : name_(std::move(name)),
+      beat_(health.enlist("process " + name_, [this] { return !is_drained(); })) {
   beat_->rest();
 }
 
@@ -47,9 +48,8 @@ std::string Worker::note() const {
 }
 
 bool Worker::is_drained() const {
-  return std::all_of(plan_->inlets.begin(), plan_->inlets.end(), [](const Inlet& inlet) {
-    return inlet.feed->delivered.get() == inlet.feed->pushed.get();
-  });
+  return std::all_of(plan_->inlets.begin(), plan_->inlets.end(),
+                     [](const Inlet& inlet) { return inlet.feed->queued() == 0; });
 }
 
 void Worker::put_in_force(std::unique_ptr<WorkerPlan> plan) {

@@ -43,7 +43,7 @@ zmq::message_t payload_of(Frame* frame) {
 
 Publisher::Publisher(zmq::context_t& context, PublishOptions options, Health& health)
     : options_(std::move(options)),
-      beat_(health.enlist("publish")),
+      beat_(health.enlist("publish", [this] { return has_frames(); })),
       socket_(std::make_unique<zmq::socket_t>(context, zmq::socket_type::xpub)),
       header_(limits::kHeaderBytes) {
   beat_->rest();
@@ -91,7 +91,14 @@ void Publisher::stop() {
   thread_ = {};
 }
 
+bool Publisher::has_frames() const {
+  return std::any_of(listed_.begin(), listed_.end(),
+                     [](const std::shared_ptr<Topic>& topic) { return topic->ring.size() > 0; });
+}
+
 void Publisher::serve(std::vector<Served> topics) {
+  listed_.clear();
+  for (const Served& served : topics) listed_.push_back(served.topic);
   {
     const std::scoped_lock lock(mutex_);
     next_ = std::move(topics);

@@ -71,6 +71,8 @@ class Publisher {
   [[nodiscard]] std::uint64_t dropped_messages() const noexcept { return dropped_messages_.get(); }
 
  private:
+  // Whether frames wait to be sent. Control thread.
+  [[nodiscard]] bool has_frames() const;
   void run(const std::stop_token& stop);
   void take_changes();
   void take_subscriptions();
@@ -87,6 +89,7 @@ class Publisher {
   std::unique_ptr<zmq::socket_t> socket_;
   std::vector<std::string> endpoints_;
   int mark_ = 0;
+  std::vector<std::shared_ptr<Topic>> listed_;  // the control thread's copy of what is served
   std::vector<Served> served_;
   std::vector<std::pair<std::string, std::uint32_t>> prefixes_;  // subscriptions in force, counted
   std::vector<std::byte> header_;

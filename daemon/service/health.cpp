@@ -1,13 +1,17 @@
 #include "daemon/service/health.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace acq {
 
-std::shared_ptr<Beat> Health::enlist(std::string_view stage) {
+std::shared_ptr<Beat> Health::enlist(std::string_view stage, std::function<bool()> has_work) {
   auto beat = std::make_shared<Beat>();
   const std::lock_guard lock(mutex_);
-  watched_.push_back({.stage = std::string(stage), .beat = beat, .moved_ns = clock_.now_ns()});
+  watched_.push_back({.stage = std::string(stage),
+                      .beat = beat,
+                      .has_work = std::move(has_work),
+                      .moved_ns = clock_.now_ns()});
   return beat;
 }
 
@@ -20,7 +24,7 @@ std::vector<Stall> Health::look() {
     const std::shared_ptr<Beat> beat = watched.beat.lock();
     if (!beat) continue;
     const std::uint64_t word = beat->word_.load(std::memory_order_relaxed);
-    const bool is_resting = (word & 1) != 0;
+    const bool is_resting = (word & 1) != 0 && !(watched.has_work && watched.has_work());
     if (word != watched.word || is_resting) {
       watched.word = word;
       watched.moved_ns = now_ns;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -49,7 +50,10 @@ class Health {
       : clock_(clock), patience_ns_(patience_ns) {}
 
   // Watches a stage from now until the beat is let go. The name is what the operator reads.
-  [[nodiscard]] std::shared_ptr<Beat> enlist(std::string_view stage);
+  // `has_work`, called by look(), tells whether something waits for the stage: then resting is no
+  // excuse. Without it a resting stage is believed.
+  [[nodiscard]] std::shared_ptr<Beat> enlist(std::string_view stage,
+                                             std::function<bool()> has_work = {});
 
   // Compares every beat with the last look; returns those without progress for longer than the
   // patience.
@@ -60,6 +64,7 @@ class Health {
   struct Watched {
     std::string stage;
     std::weak_ptr<Beat> beat;
+    std::function<bool()> has_work;
     std::uint64_t word = 0;
     std::int64_t moved_ns = 0;
   };

@@ -92,6 +92,31 @@ TEST_F(HealthOfStages, AStageThatRestsBetweenTwoLooksAndHangsAfterwardsIsFound) 
   EXPECT_FALSE(health.all_alive());
 }
 
+TEST_F(HealthOfStages, AStageThatRestsWhileWorkWaitsIsAStall) {
+  bool has_work = false;
+  const auto beat = health.enlist("worker", [&] { return has_work; });
+  beat->rest();
+  clock.advance(100 * kPatience);
+  ASSERT_TRUE(health.all_alive());
+  has_work = true;  // and nobody wakes the stage
+  clock.advance(kPatience);
+  ASSERT_TRUE(health.all_alive());
+  clock.advance(1);
+  EXPECT_FALSE(health.all_alive());
+  has_work = false;
+  EXPECT_TRUE(health.all_alive());
+}
+
+TEST_F(HealthOfStages, AStageThatTakesEachPieceOfWorkAndRestsBetweenIsAlive) {
+  const auto beat = health.enlist("worker", [] { return true; });
+  for (int i = 0; i < 5; ++i) {
+    beat->advance();
+    beat->rest();
+    clock.advance(kPatience);
+    EXPECT_TRUE(health.all_alive());
+  }
+}
+
 TEST_F(HealthOfStages, AStageThatRecoversIsAliveAgain) {
   const auto beat = health.enlist("worker");
   clock.advance(kPatience + 1);

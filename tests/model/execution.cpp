@@ -111,9 +111,9 @@ void Execution::wait_for(const bool& is_ready) {
   threads_[self].waits_for = nullptr;
 }
 
-void Execution::fail(const std::string& what) {
+void Execution::fail(const char* what) {
   if (!failure_) failure_ = what;
-  trace("broken: " + what);
+  trace(std::string("broken: ") + what);
   if (thread_ != 0) change_to(0);
 }
 

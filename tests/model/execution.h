@@ -55,8 +55,9 @@ class Execution {
   void step();
   // Lets others run until `*is_ready` is true.
   void wait_for(const bool& is_ready);
-  // Ends the execution; returns only when no thread runs.
-  void fail(const std::string& what);
+  // Ends the execution; returns only when no thread runs. Takes no string: the frames of the thread
+  // are abandoned, and with them what they own.
+  void fail(const char* what);
 
   // A readable account of the execution, when wanted.
   void keep_trace(bool is_wanted) { keeps_trace_ = is_wanted; }

@@ -34,8 +34,8 @@ class Fiber {
   void* stack_bottom_ = nullptr;
   std::size_t stack_bytes_ = 0;
   void (*entry_)() = nullptr;
-  void* fake_stack_ = nullptr;
-  void* tsan_fiber_ = nullptr;
+  [[maybe_unused]] void* fake_stack_ = nullptr;
+  [[maybe_unused]] void* tsan_fiber_ = nullptr;
 };
 
 }  // namespace acq::model

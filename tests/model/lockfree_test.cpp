@@ -1,25 +1,34 @@
 // The lock-free classes in every execution of small cases.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iostream>
 #include <limits>
 #include <random>
 
 #include "tests/model/explore.h"
 #include "tests/model/scenarios.h"
 #include "tests/model/subject.h"
+#include "tests/support/sanitizer.h"
 
 namespace acq::model {
 namespace {
 
 constexpr std::uint64_t kNearTheEnd = std::numeric_limits<std::uint64_t>::max() - 1;
 
+// The sanitizers look for damaged memory in the checker and its subjects: that takes a few thousand
+// executions, and they make each of them many times slower.
+constexpr bool kIsShort = test::kHasAddressSanitizer || test::kHasThreadSanitizer;
+
 // Every execution with this many preemptions, then random ones.
 template <typename S>
 void expect_holds(std::uint32_t preemptions) {
+  if (kIsShort) preemptions = std::min(preemptions, 1U);
+  const std::uint64_t random_executions = kIsShort ? 200 : 20'000;
   const std::uint64_t seed = std::random_device{}();
   const Outcome outcome =
       explore([] { return std::make_unique<S>(); },
-              {.preemptions = preemptions, .random_executions = 20'000, .seed = seed});
+              {.preemptions = preemptions, .random_executions = random_executions, .seed = seed});
   EXPECT_FALSE(outcome.failure) << outcome.text();
   EXPECT_TRUE(outcome.is_complete);
   std::cout << outcome.text() << ", up to " << preemptions << " preemptions; random seed " << seed

@@ -49,8 +49,10 @@ struct Feed {
     return lost[bit].get() + (bit == kReconfigureBit ? unsuitable.get() : 0);
   }
   [[nodiscard]] std::uint64_t queued() const noexcept {
+    // The consumer may have counted a packet that the producer has pushed but not counted yet.
     const std::uint64_t taken = delivered.get() + unsuitable.get();
-    return pushed.get() - taken;
+    const std::uint64_t given = pushed.get();
+    return given > taken ? given - taken : 0;
   }
 
   SpscRing<PacketRef> ring;

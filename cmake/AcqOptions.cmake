@@ -36,6 +36,12 @@ elseif(CMAKE_BUILD_TYPE MATCHES "Rel")
   target_link_options(acq_options INTERFACE -Wl,-z,relro,-z,now)
 endif()
 
+# Linking the debug tests with the default linker takes longer than compiling them.
+find_program(ACQ_LLD ld.lld)
+if(ACQ_LLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_link_options(acq_options INTERFACE -fuse-ld=lld)
+endif()
+
 find_program(ACQ_CCACHE ccache)
 if(ACQ_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${ACQ_CCACHE})

@@ -121,8 +121,8 @@ std::vector<Step> chain(std::size_t blocks) {
 }
 
 std::vector<Step> fir_and_psd() {
-  return {step("fir", {{"kind", std::string("low")}, {"cutoff", kRate * 0.1}, {"taps", 64.0}}),
-          step("welch_psd", {{"segment", 1024.0}, {"overlap", 0.0}, {"averages", 4.0}})};
+  return {step("fir", {{"kind", std::string("low")}, {"cutoff", kRate * 0.1}, {"order", 63.0}}),
+          step("welch_psd", {{"length", 1024.0}, {"overlap", 0.0}, {"averages", 4.0}})};
 }
 
 void run(const std::string& what) {
@@ -133,19 +133,19 @@ void run(const std::string& what) {
     emit("l4.ours", (long_s - short_s) / 16 * 1e6, "us");
   }
   if (what == "t6") {
-    auto fir = step("fir", {{"kind", std::string("low")}, {"cutoff", kRate * 0.1}, {"taps", 64.0}});
+    auto fir = step("fir", {{"kind", std::string("low")}, {"cutoff", kRate * 0.1}, {"order", 63.0}});
     emit("t6.ours", msps(Bench({fir}, 1).seconds_per_chunk()), "MS/s");
   }
   if (what == "t8") {
-    for (const double segment : {1024.0, 4096.0}) {
-      auto psd = step("welch_psd", {{"segment", segment}, {"overlap", 0.0}, {"averages", 16.0}});
-      emit("t8.ours." + std::to_string(static_cast<int>(segment)),
+    for (const double length : {1024.0, 4096.0}) {
+      auto psd = step("welch_psd", {{"length", length}, {"overlap", 0.0}, {"averages", 16.0}, {"detrend", std::string("none")}});
+      emit("t8.ours." + std::to_string(static_cast<int>(length)),
            msps(Bench({psd}, 1).seconds_per_chunk()), "MS/s");
     }
   }
   if (what == "w2") {
-    auto decimate = step("decimate", {{"factor", 4.0}, {"taps", 129.0}});
-    auto psd = step("welch_psd", {{"segment", 4096.0}, {"overlap", 0.5}, {"averages", 16.0}});
+    auto decimate = step("decimate", {{"factor", 4.0}, {"cutoff", kRate * 0.1}, {"order", 128.0}, {"window", std::string("hamming")}});
+    auto psd = step("welch_psd", {{"length", 4096.0}, {"overlap", 2048.0}, {"averages", 16.0}, {"detrend", std::string("none")}});
     emit("w2.ours", msps(Bench({decimate, psd}, 1).seconds_per_chunk()), "MS/s");
   }
   if (what == "g1") {
@@ -157,13 +157,13 @@ void run(const std::string& what) {
   }
   if (what == "g6") {
     Bench bench({step("decimate", {{"factor", 4.0}}),
-                 step("welch_psd", {{"segment", 1024.0}, {"averages", 4.0}}),
+                 step("welch_psd", {{"length", 1024.0}, {"averages", 4.0}}),
                  step("peaks", {{"count", 3.0}})},
                 4);
     bench.push();
-    const AllocationCount count;
+    const test::AllocationCount count;
     for (int i = 0; i < 10000; ++i) bench.push();
-    emit("g6.ours", static_cast<double>(count.allocations()) / 10000, "allocations/packet");
+    emit("g6.ours", static_cast<double>(count.since().made) / 10000, "allocations/packet");
   }
 }
 

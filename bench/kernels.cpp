@@ -11,6 +11,7 @@
 #include "dsp/math/elementwise.h"
 #include "dsp/math/fir.h"
 #include "dsp/math/iir_design.h"
+#include "dsp/math/moving_mean.h"
 #include "dsp/math/simd.h"
 #include "dsp/math/sos.h"
 
@@ -111,6 +112,30 @@ void sos(benchmark::State& state) {
   count_items(state, kCount * channels);
 }
 BENCHMARK(sos)->ArgsProduct({{2, 4, 8, 16}, {1, 4}});
+
+void moving_mean(benchmark::State& state) {
+  MovingMean mean(static_cast<std::size_t>(state.range(0)));
+  const AlignedVector<float> x = samples(kCount);
+  AlignedVector<float> y(kCount);
+  for (auto _ : state) {
+    mean.run(x.data(), kCount, y.data());
+    benchmark::ClobberMemory();
+  }
+  count_items(state);
+}
+BENCHMARK(moving_mean)->Arg(5)->Arg(101)->Arg(10000);
+
+void ratio_db(benchmark::State& state) {
+  const AlignedVector<float> b = samples(kCount);
+  AlignedVector<float> a(kCount);
+  for (auto _ : state) {
+    std::memcpy(a.data(), b.data(), kCount * sizeof(float));
+    combine(Combine::kRatioDb, a.data(), b.data(), kCount);
+    benchmark::ClobberMemory();
+  }
+  count_items(state);
+}
+BENCHMARK(ratio_db);
 
 void gain_and_offset(benchmark::State& state) {
   AlignedVector<float> x = samples(kCount);

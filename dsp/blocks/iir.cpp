@@ -6,7 +6,8 @@
 //          cutoff  -3 dB frequency; lower and upper for band and stop; Hz, above 0 and below half
 //                  the rate, no default
 //          order   1 to 20; band and stop have twice as many poles; 4
-//          on_gap  reset (zeros in front) or hold (as if nothing were missing); reset
+//          start   zero (as if all had been 0 before) or settled (as the first sample is); zero
+//          on_gap  reset (start anew) or hold (as if nothing were missing); reset
 // Latency  0 samples; group delay of the filter at 0 Hz (low, stop), in the middle of the band, at
 //          half the rate (high)
 // Cost     5 float64 multiply-adds a sample for each section, of which there are order/2, or order
@@ -49,7 +50,8 @@ class Iir final : public Block {
     if (!sections) return tl::unexpected(sections.error());
     resets_ = params.text("on_gap") == "reset";
     channels_ = in.channels.size();
-    filter_ = SosFilter(*sections, channels_);
+    filter_ = SosFilter(*sections, channels_,
+                        params.text("start") == "zero" ? SosStart::kZero : SosStart::kSettled);
     SignalInfo out = in;
     add_delay(out, std::max(0.0, sos_delay(*sections, reference_frequency(band, *edges))));
     return out;
@@ -77,6 +79,7 @@ class Iir final : public Block {
   std::array<float, kMaxChannels> last_{};  // sample of each channel
 };
 
+constexpr std::string_view kStarts[] = {"zero", "settled"};
 constexpr ParamSpec kParams[] = {
     {.name = "kind",
      .type = ParamType::kChoice,
@@ -90,6 +93,11 @@ constexpr ParamSpec kParams[] = {
      .max = kMostIirOrder,
      .fallback = "4",
      .text = "of the low-pass prototype"},
+    {.name = "start",
+     .type = ParamType::kChoice,
+     .fallback = "zero",
+     .text = "what is assumed before the first sample: zero, or the first sample's value",
+     .choices = kStarts},
     kOnGapParam,
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace acq {
@@ -12,5 +13,20 @@ void scale_and_offset(float* x, std::size_t count, float gain, float offset) noe
 // x[i] = c[0] + c[1] x[i] + c[2] x[i]^2 ..., computed in float64 by Horner's rule, then rounded.
 // Without coefficients the result is 0.
 void polynomial(float* x, std::size_t count, std::span<const double> c) noexcept;
+
+enum class Combine : std::uint8_t {
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kAbsDifference,
+  kRatioDb,  // 20 log10 |a / b|; error up to 4 ulp, and that of the rounded ratio
+  kMinimum,
+  kMaximum,
+};
+
+// a[i] = a[i] op b[i]. As IEEE 754 says: x / 0 is infinite, 0 / 0 NaN; NaN in a or b gives NaN, in
+// minimum and maximum too.
+void combine(Combine op, float* a, const float* b, std::size_t count) noexcept;
 
 }  // namespace acq

@@ -14,13 +14,15 @@ constexpr std::size_t kPiece = 512;  // samples filtered at a time: they stay in
 
 }  // namespace
 
-SosFilter::SosFilter(std::span<const Section> sections, std::size_t channels)
-    : sections_(sections.size()),
+SosFilter::SosFilter(std::span<const Section> sections, std::size_t channels, SosStart start)
+    : start_(start),
+      sections_(sections.size()),
       channels_(channels),
       padded_((sections.size() + kSosPadding - 1) / kSosPadding * kSosPadding),
       coefficients_(5 * padded_, 0.0),
       state_(channels * 2 * padded_, 0.0),
       samples_(kSosAtOnce * kPiece, 0.0) {
+  ACQ_CHECK(channels <= 64);  // bits of begun_
   std::fill_n(coefficients_.begin(), padded_, 1.0);
   for (std::size_t s = 0; s < sections.size(); ++s) {
     coefficients_[s] = sections[s].b0;
@@ -40,12 +42,12 @@ void SosFilter::run(const float* const* in, float* const* out, std::size_t count
       for (std::size_t c = 0; c < channels; ++c) {
         are_finite &= widen(in[first + c] + at, length, samples_.data() + c * kPiece);
       }
-      if (are_finite) {
+      if (is_plain(first, channels, are_finite)) {
         sos_run(coefficients_.data(), sections_, padded_, state(first), samples_.data(), kPiece,
                 channels, length);
       } else {
         for (std::size_t c = 0; c < channels; ++c) {
-          run_broken(first + c, samples_.data() + c * kPiece, length);
+          run_parts(first + c, samples_.data() + c * kPiece, length);
         }
       }
       for (std::size_t c = 0; c < channels; ++c) {
@@ -55,13 +57,23 @@ void SosFilter::run(const float* const* in, float* const* out, std::size_t count
   }
 }
 
+bool SosFilter::is_plain(std::size_t first, std::size_t channels, bool are_finite) const noexcept {
+  const std::uint64_t wanted = ((std::uint64_t{1} << channels) - 1) << first;
+  return are_finite && (begun_ & wanted) == wanted;
+}
+
 // Filters the finite stretches between samples that are not.
-void SosFilter::run_broken(std::size_t channel, double* samples, std::size_t count) noexcept {
+void SosFilter::run_parts(std::size_t channel, double* samples, std::size_t count) noexcept {
   const auto is_broken = [](double x) { return !std::isfinite(x); };
+  const std::uint64_t bit = std::uint64_t{1} << channel;
   double* const end = samples + count;
   while (samples != end) {
     double* const stop = std::find_if(samples, end, is_broken);
     if (stop != samples) {
+      if ((begun_ & bit) == 0 && start_ == SosStart::kSettled) {
+        add_settled(*samples, 1, state(channel));
+      }
+      begun_ |= bit;
       sos_run(coefficients_.data(), sections_, padded_, state(channel), samples, kPiece, 1,
               static_cast<std::size_t>(stop - samples));
     }
@@ -69,11 +81,13 @@ void SosFilter::run_broken(std::size_t channel, double* samples, std::size_t cou
     if (samples == end) return;
     *samples++ = std::numeric_limits<double>::quiet_NaN();
     std::fill_n(state(channel), 2 * padded_, 0.0);
+    begun_ &= ~bit;
   }
 }
 
 void SosFilter::reset() noexcept {
   std::fill(state_.begin(), state_.end(), 0.0);
+  begun_ = 0;
 }
 
 void SosFilter::adopt(const SosFilter& before, std::span<const float> values) noexcept {
@@ -81,8 +95,9 @@ void SosFilter::adopt(const SosFilter& before, std::span<const float> values) no
   reset();
   const bool is_alike = sections_ == before.sections_;
   if (is_alike) std::copy(before.state_.begin(), before.state_.end(), state_.begin());
+  begun_ = before.begun_;
   for (std::size_t c = 0; c < channels_; ++c) {
-    if (!std::isfinite(values[c])) continue;
+    if (!std::isfinite(values[c]) || (begun_ >> c & 1) == 0) continue;
     const auto value = static_cast<double>(values[c]);
     if (is_alike) before.add_settled(value, -1, state(c));
     add_settled(value, 1, state(c));

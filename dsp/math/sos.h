@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -18,6 +19,12 @@ struct Section {
   double a2 = 0;
 };
 
+// Where a channel begins, and begins again behind a sample that is not finite.
+enum class SosStart : std::uint8_t {
+  kZero,     // as if all samples before had been 0
+  kSettled,  // as if they all had been what the first one is
+};
+
 // Transposed direct form 2 with float64 state, all sections of a sample at once: the vector of
 // sections lags one sample behind from lane to lane.
 //
@@ -26,7 +33,8 @@ struct Section {
 class SosFilter {
  public:
   SosFilter() = default;
-  SosFilter(std::span<const Section> sections, std::size_t channels);
+  SosFilter(std::span<const Section> sections, std::size_t channels,
+            SosStart start = SosStart::kZero);
 
   // Filters any number of samples of each channel. out[c] may be in[c].
   void run(const float* const* in, float* const* out, std::size_t count) noexcept;
@@ -40,8 +48,13 @@ class SosFilter {
  private:
   double* state(std::size_t channel) noexcept { return state_.data() + channel * 2 * padded_; }
   void add_settled(double value, double factor, double* state) const noexcept;
-  void run_broken(std::size_t channel, double* samples, std::size_t count) noexcept;
+  // Neither a sample that is not finite nor one that begins a channel.
+  [[nodiscard]] bool is_plain(std::size_t first, std::size_t channels,
+                              bool are_finite) const noexcept;
+  void run_parts(std::size_t channel, double* samples, std::size_t count) noexcept;
 
+  SosStart start_ = SosStart::kZero;
+  std::uint64_t begun_ = 0;  // one bit a channel
   std::size_t sections_ = 0;
   std::size_t channels_ = 0;
   std::size_t padded_ = 0;              // sections, filled up with such that change nothing

@@ -77,6 +77,12 @@ def iir(rng):
             yield Case(f"{kind}_{order}", params={"kind": kind, "cutoff": edges, "order": order},
                        input=x, output=signal.sosfilt(sos, x.astype("f8")), rate_hz=rate,
                        absolute=1e-9, relative=1.2e-7, why="float64 within, rounded to float32 once")
+    sos = signal.butter(5, 700.0, "lowpass", fs=rate, output="sos")
+    x = waveform(rng, 2, 300) + np.float32(10)
+    start = signal.sosfilt_zi(sos)[:, np.newaxis, :] * x[:, :1].astype("f8")
+    yield Case("low_settled", params={"cutoff": 700.0, "order": 5, "start": "settled"}, input=x,
+               output=signal.sosfilt(sos, x.astype("f8"), zi=start)[0], rate_hz=rate,
+               absolute=1e-9, relative=1.2e-7, why="float64 within, rounded to float32 once")
     sos = signal.butter(4, 1.0, "lowpass", fs=rate, output="sos")
     x = waveform(rng, 1, 3000) + np.float32(1)
     yield Case("low_far_below_the_rate", params={"cutoff": 1.0, "order": 4}, input=x,

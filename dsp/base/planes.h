@@ -32,8 +32,8 @@ struct AlignedAllocator {
 template <typename T>
 using AlignedVector = std::vector<T, AlignedAllocator<T>>;
 
-// `channels` planes of `count` values, each 64-byte aligned, all zero at first. One spare cache line
-// lies between planes, so that equal positions of several planes do not meet in one cache set.
+// `channels` planes of `count` values, each 64-byte aligned, all zero at first. One spare cache
+// line lies between planes, so that equal positions of several planes do not meet in one cache set.
 class Planes {
  public:
   Planes() = default;

@@ -325,7 +325,10 @@ TEST_P(EveryDriver, ReportsTheLossThatWasInjected) {
   if (trouble.losses) table["truth_file"] = truth_file.string();
   GuardedPacket guarded(16384);
   const InstrumentInfo info = start(table);
-  EXPECT_EQ(info.loss_report, LossReport::kExact);
+  // A driver without losses to inject may still be unable to tell what an absence costs.
+  if (trouble.losses) {
+    EXPECT_EQ(info.loss_report, LossReport::kExact);
+  }
   std::uint64_t delivered = 0, lost = 0;
   for (const std::int64_t end_ns = clock.now_ns() + 3 * kSecond; clock.now_ns() < end_ns;) {
     const Result<ReadOutcome> outcome = read(guarded.packet, 100 * kMillisecond);

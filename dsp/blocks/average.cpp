@@ -1,14 +1,11 @@
-// average: mean, exponential mean, highest or lowest of successive records or spectra, value by
-// value.
+// average: mean, exponential mean, highest or lowest value of successive records or spectra.
 //
 // In       (channels, values) float32, any unit; record or spectrum
 // Out      the same shape, unit and x axis; index and time of the first input of a mean, of the
-// newest
-//          input otherwise; the x axis of a mean starts at the mean of theirs
+//          newest input otherwise; the x axis of a mean starts at the mean of theirs
 // Params   mode   mean: of `count` inputs, one output for them all; exponential: y += alpha (x -
-// y),
-//                 one output for each input, the first as it is; max_hold, min_hold: of all inputs
-//                 since the start or the last `count`-th, one output for each; mean
+//                 y), one output for each input, the first as it is; max_hold, min_hold: of all
+//                 inputs since the start or the last `count`-th, one output for each; mean
 //          count  inputs, 1 to 10^9; mean: 10; holds: never starts anew; not for exponential
 //          alpha  above 0 to 1; exponential only: 0.1
 // Latency  mean: count - 1 inputs; else none

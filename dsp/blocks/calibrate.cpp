@@ -4,11 +4,12 @@
 // Out      (channels, samples) float32, the new unit, same rate; marked calibrated
 // Params   gain          new units per old unit, -1e30 to 1e30, 1
 //          offset        new unit, -1e30 to 1e30, 0
-//          coefficients  c0, c1 ... of c0 + c1 x + c2 x^2 ..., 2 to 16 numbers, instead of
-//          gain/offset unit          the new unit, text, that of the input quantity      what is
-//          measured, text, that of the input channels      list of {id, gain, offset, coefficients,
-//          unit, quantity}: another
-//                        calibration for one channel, none
+//          coefficients  c0, c1 ... of c0 + c1 x + c2 x^2 ..., 2 to 16 numbers, instead of gain
+//                        and offset
+//          unit          the new unit, that of the input
+//          quantity      what is measured, that of the input
+//          channels      another calibration for single channels, a list of {id, gain, offset,
+//                        coefficients, unit, quantity}, none
 // Latency  0 samples
 // Cost     1 multiply-add a sample; a polynomial one float64 multiply-add for each coefficient
 // Errors   kInvalid: a spectrum, results before it, unknown or repeated channel id, gain or offset
@@ -154,32 +155,33 @@ class Calibrate final : public Block {
   std::array<TriggerMark, kMaxTriggers> triggers_;
 };
 
-constexpr ParamSpec kRow[] = {
-    {.name = "id", .type = ParamType::kText, .required = true, .text = "channel"},
-    {.name = "gain",
-     .min = -kMostGain,
-     .max = kMostGain,
-     .text = "new units per old unit; 1 when not given"},
-    {.name = "offset",
-     .min = -kMostGain,
-     .max = kMostGain,
-     .text = "in the new unit; 0 when not given"},
-    {.name = "coefficients",
-     .type = ParamType::kNumbers,
-     .text = "c0, c1, c2 ... of a polynomial, instead of gain and offset"},
-    {.name = "unit",
-     .type = ParamType::kText,
-     .text = "new unit; that of the input when not given"},
-    {.name = "quantity",
-     .type = ParamType::kText,
-     .text = "what is measured; that of the input when not given"},
-};
+constexpr ParamSpec kIdParam{
+    .name = "id", .type = ParamType::kText, .required = true, .text = "channel"};
+constexpr ParamSpec kGainParam{.name = "gain",
+                               .min = -kMostGain,
+                               .max = kMostGain,
+                               .text = "new units per old unit; 1 when not given"};
+constexpr ParamSpec kOffsetParam{.name = "offset",
+                                 .min = -kMostGain,
+                                 .max = kMostGain,
+                                 .text = "in the new unit; 0 when not given"};
+constexpr ParamSpec kCoefficientsParam{
+    .name = "coefficients",
+    .type = ParamType::kNumbers,
+    .text = "c0, c1, c2 ... of a polynomial, instead of gain and offset"};
+constexpr ParamSpec kUnitParam{
+    .name = "unit", .type = ParamType::kText, .text = "new unit; that of the input when not given"};
+constexpr ParamSpec kQuantityParam{.name = "quantity",
+                                   .type = ParamType::kText,
+                                   .text = "what is measured; that of the input when not given"};
+constexpr ParamSpec kRow[] = {kIdParam,           kGainParam, kOffsetParam,
+                              kCoefficientsParam, kUnitParam, kQuantityParam};
 constexpr ParamSpec kParams[] = {
-    kRow[1],
-    kRow[2],
-    kRow[3],
-    kRow[4],
-    kRow[5],
+    kGainParam,
+    kOffsetParam,
+    kCoefficientsParam,
+    kUnitParam,
+    kQuantityParam,
     {.name = "channels",
      .type = ParamType::kTables,
      .text = "another calibration for single channels",

@@ -4,10 +4,10 @@
 // Out      (channels, samples) float32, same unit, same rate
 // Params   method       one_pole (high-pass of first order) or moving_mean (less the mean of the
 //                       last samples); one_pole
-//          cutoff       -3 dB frequency of one_pole, Hz, above 0 and below half the rate, no
-//          default length       samples in the mean of moving_mean, 1 to 1000000, or length_time
-//          the same in seconds, no default on_gap       reset (start anew) or hold (as if nothing
-//          were missing); reset
+//          cutoff       -3 dB frequency of one_pole, Hz, above 0, below half the rate, no default
+//          length       samples in the mean of moving_mean, 1 to 1000000, or
+//          length_time  the same in seconds, no default
+//          on_gap       reset (start anew) or hold (as if nothing were missing); reset
 // Latency  0 samples; a change of the constant part is gone after 1 / (2 pi cutoff) or length
 // Cost     5 float64 multiply-adds a sample, or 3 additions
 // Errors   kInvalid: not a waveform; a cutoff that is missing, out of range, or together with

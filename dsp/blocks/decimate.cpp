@@ -19,9 +19,8 @@
 // Errors   kInvalid: not a waveform; cutoff, order, taps out of range; parameters that exclude each
 //          other; a window that does not exist; a transition too narrow for the factor
 // Numerics as fir; NaN and infinities reach the outputs whose taps meet them
-// Source   Crochiere and Rabiner, Multirate Digital Signal Processing, 1983, section 3.3
-// (polyphase) Checked  tests/dsp/decimate_test.cpp, closed form; tests/validation, scipy.signal
-// upfirdn
+// Source   Crochiere and Rabiner, Multirate Digital Signal Processing, 1983, 3.3 (polyphase)
+// Checked  tests/dsp/decimate_test.cpp, closed form; tests/validation, scipy.signal upfirdn
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -5,8 +5,7 @@
 // Params   window         name of a window (periodic), hann
 //          window_params  the window's own numbers, none
 //          detrend        none, or constant: subtract the record's mean first; none
-//          output         amplitude (u): a sine of amplitude A reads A; rms (u): it reads A / sqrt
-//          2;
+//          output         amplitude (u): a sine of amplitude A reads A; rms (u): A / sqrt 2;
 //                         power (u2): A^2 / 2; db: 10 log10 of power, -379 dB for nothing;
 //                         magnitude (u): |X| unscaled; phase (deg): of a cosine at the record's
 //                         first sample, -180 to 180; amplitude

@@ -5,15 +5,13 @@
 // Out      (channels, values) float32, same rate; channel i is made of channel i of each input
 // Params   op      add, subtract, multiply, divide, abs_difference, ratio_db (20 log10 |A/B|),
 //                  minimum, maximum or mean, no default
-//          inputs  number of inputs, 2 to 32; subtract, divide, abs_difference and ratio_db have 2;
-//          2
+//          inputs  number of inputs, 2 to 32 (subtract, divide, abs_difference, ratio_db: 2), 2
 // Latency  0 samples
 // Cost     1 operation a sample for each input behind the first; ratio_db 15
 // Errors   kInvalid: channels that do not divide into the inputs; channels with different units
 //          where they must agree (all but multiply and divide); results before it
 // Numerics float32, from left to right; x/0 is infinite, 0/0 NaN; NaN in one input gives NaN in
-// that
-//          channel and sample
+//          that channel and sample
 // Source   units as UCUM writes them: V.A, V/A, V2
 // Checked  tests/dsp/math_test.cpp, closed form; tests/validation, numpy
 #include <fmt/format.h>

@@ -2,21 +2,18 @@
 //
 // In       (channels, samples) float32, any unit; waveform with `length`, or record or spectrum
 // Out      (2 channels, columns) float32, same units: channel c gives plane 2 c ("<id>.min") and
-// plane
-//          2 c + 1 ("<id>.max"); record, or spectrum for a spectrum
+//          plane 2 c + 1 ("<id>.max"); record, or spectrum for a spectrum
 // Params   columns              pixel columns, 1 to 16384, 1000
 //          length, length_time  samples or seconds of a view of a waveform, at least `columns`
 //                               samples; no default for a waveform, not for a record or spectrum
 // Latency  length - 1 samples for the first sample of a view
 // Cost     2 comparisons a sample
 // Errors   kInvalid: more than 32 channels, fewer samples than columns, length missing, out of
-// range
-//          or given for records
+//          range or given for records
 // Numerics exact; column j holds the samples from j n / columns (rounded down) to below (j + 1) n /
 //          columns; a column with a NaN is NaN, and -0 reads 0
 // Gaps     mark: a gap ends the view of a waveform; what there is goes out marked partial, columns
-// not
-//          reached NaN, and the next view starts behind the gap and tells it
+//          not reached NaN, and the next view starts behind the gap and tells it
 // Source   own derivation
 // Checked  tests/dsp/minmax_view_test.cpp, closed form, any cut
 #include "dsp/math/minmax.h"

@@ -2,16 +2,14 @@
 //
 // In       (channels, values) float32, any unit u, any x axis; spectrum or record
 // Out      2 results for each channel and peak, the highest peak first: peak1_x in the unit of the
-// x
-//          axis, peak1_height in u, peak2_x ...
+//          x axis, peak1_height in u, peak2_x ...
 // Params   count          peaks told, 1 to 64, 3
 //          height         u, least height, none
 //          threshold      u, least height above both neighbours, 0 or more, none
 //          distance       values, least distance to any higher peak, 1 or more, 1
 //          prominence     u, least prominence, 0 or more, none
 //          interpolation  none, parabola (through the top three values) or gaussian (parabola
-//          through
-//                         their logarithms); parabola
+//                         through their logarithms); parabola
 // Latency  0 samples
 // Cost     2 comparisons a value; with prominence 2 more passes; with distance a sort of the peaks
 // Errors   kInvalid: neither spectrum nor record, more than 256 results in all

@@ -10,8 +10,7 @@
 // Errors   kInvalid: not a waveform, lengths out of range or given twice
 // Numerics samples are copied, NaN included
 // Gaps     reset: a record never spans one; the unfinished one is dropped and the next starts
-// behind
-//          the gap, which it tells
+//          behind the gap, which it tells
 // Source   own derivation
 // Checked  tests/dsp/segment_test.cpp, closed form, any cut
 #include <algorithm>

@@ -5,26 +5,21 @@
 //          mean = sum(x) / n; rms = sqrt(sum(x^2) / n); std = sqrt(sum((x - mean)^2) / (n - ddof));
 //          min; max; peak_to_peak = max - min
 // Params   length, length_time  samples or seconds of a piece of a waveform, 1 or more; no default
-// for
-//                               a waveform, not for a record
+//                               for a waveform, not for a record
 //          ddof                 0 or 1 (sample standard deviation), 0
 //          white_noise          whether the samples are independent and normal about their mean:
-//          then
-//                               mean has the uncertainty s / sqrt(n) and std has s / sqrt(2 (n -
-//                               1)), s with ddof 1; false: all uncertainties unknown
+//                               then mean has the uncertainty s / sqrt(n) and std has s / sqrt(2 (n
+//                               - 1)), s with ddof 1; false: all uncertainties unknown
 // Latency  length - 1 samples for the first sample of a piece
 // Cost     3 additions, 1 multiplication in float64, 2 comparisons
 // Errors   kInvalid: neither waveform nor record, length missing, out of range, or given for
-// records,
-//          more than 256 results in all
+//          records, more than 256 results in all
 // Numerics float64, no cancellation: relative error of mean and std below 1e-12 for 10^9 samples; a
 //          NaN makes all six invalid in its channel, an infinity those that are not finite then
 // Gaps     reset: the piece of a waveform that a gap interrupts is dropped, the next one starts
-// behind
-//          the gap and tells it
+//          behind the gap and tells it
 // Source   Chan, Golub, LeVeque, The American Statistician 37 (1983) 242; uncertainties: JCGM
-// 100:2008
-//          4.2.3 and E.4.3
+//          100:2008 4.2.3 and E.4.3
 // Checked  tests/dsp/statistics_test.cpp, closed form; tests/validation, numpy
 #include <fmt/format.h>
 

@@ -2,8 +2,7 @@
 //
 // In       (channels, samples) float32, any unit u; waveform
 // Out      (channels, length / 2 + 1) float32, u2/Hz, u2 or dB; one-sided spectrum from 0 Hz to
-// half
-//          the rate; one for each `averages` segments
+//          half the rate; one for each `averages` segments
 // Params   length         samples of a segment, 2 to 2^20, 1024
 //          overlap        samples a segment shares with the one before, 0 to length - 1, length / 2
 //          window         name of a window (periodic), hann
@@ -12,13 +11,12 @@
 //          detrend        none or constant: subtract each segment's mean, constant
 //          scaling        density (u2/Hz) or spectrum (u2), density
 //          output         linear, or db: 10 log10 of it, -379 dB for nothing; linear
-// Latency  length + (averages - 1) * (length - overlap) - 1 samples for the first sample of a
-// spectrum Cost     length / (length - overlap) * (2.5 log2(length) + 8) operations a sample Errors
-// kInvalid: not a waveform, unknown window or wrong window_params, overlap >= length, too
+// Latency  length + (averages - 1) * (length - overlap) - 1 samples for the first of a spectrum
+// Cost     length / (length - overlap) * (2.5 log2(length) + 8) operations a sample
+// Errors   kInvalid: not a waveform, unknown window or wrong window_params, overlap >= length, too
 //          many channels for the length
 // Numerics transforms in float32, sums in float64: within 1e-6 of the largest bin; one NaN spoils
-// its
-//          channel in the spectra its segments belong to
+//          its channel in the spectra its segments belong to
 // Gaps     reset: the segments since the last spectrum are dropped, the next starts behind the gap
 //          and tells it
 // Source   P. D. Welch, IEEE Trans. Audio Electroacoust. AU-15 (1967) 70; scaling as in

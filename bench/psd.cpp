@@ -1,20 +1,26 @@
 // Speed of the block welch_psd on chunks of 4096 samples: items_per_second is input samples a
 // second on one thread. The floor beside it is FFTW alone on the same transforms.
-//   bench_psd [--benchmark_filter=...]
+//   bench_psd [sse4|avx2|avx3] [--benchmark_filter=...]
+// The first argument limits the instruction set of our own kernels, to compare them on one machine.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
+#include <cstring>
 #include <memory>
 #include <vector>
 
 #include "dsp/base/planes.h"
 #include "dsp/block.h"
 #include "dsp/math/fft.h"
+#include "dsp/math/pair_power.h"
+#include "dsp/math/simd.h"
+
+#include <hwy/targets.h>
 
 namespace acq {
 namespace {
 
-constexpr std::size_t kStored = std::size_t{1} << 18;  // 1 MiB of signal, read again and again
+constexpr std::size_t kStored = std::size_t{1} << 15;  // 128 KiB of signal, read again and again
 
 AlignedVector<float> signal() {
   AlignedVector<float> x(kStored);
@@ -93,9 +99,42 @@ void fftw_floor(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * state.range(0) * state.range(1));
 }
-BENCHMARK(fftw_floor)->Args({1024, 1})->Args({1024, 2})->Args({4096, 1})->Args({4096, 2});
+BENCHMARK(fftw_floor)
+    ->Args({256, 2})
+    ->Args({1024, 1})
+    ->Args({1024, 2})
+    ->Args({4096, 1})
+    ->Args({4096, 2})
+    ->Args({16384, 2})
+    ->Args({65536, 2});
+
+// Size: window, transform and power of two segments, as welch_psd does it.
+void pair_power(benchmark::State& state) {
+  const auto size = static_cast<std::size_t>(state.range(0));
+  const AlignedVector<float> x = signal();
+  AlignedVector<float> power(size);
+  PairPower transform{std::vector<float>(size, 0.5F)};
+  for (auto _ : state) {
+    transform.add(x.data(), 0.0F, x.data() + size / 2, 0.0F, power.data());
+    benchmark::ClobberMemory();
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0) * 2);
+}
+BENCHMARK(pair_power)->RangeMultiplier(4)->Range(256, 65536);
+
+void limit_instruction_set(const char* name) {
+  std::int64_t target = 0;
+  if (std::strcmp(name, "sse4") == 0) target = HWY_SSE4;
+  if (std::strcmp(name, "avx2") == 0) target = HWY_AVX2;
+  if (std::strcmp(name, "avx3") == 0) target = HWY_AVX3;
+  if (target != 0) hwy::SetSupportedTargetsForTest(target);
+}
 
 }  // namespace
 }  // namespace acq
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  if (argc > 1) acq::limit_instruction_set(argv[1]);
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+}

@@ -3,11 +3,14 @@
 
 #include <complex>
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <vector>
 
 #include "dsp/base/planes.h"
 #include "dsp/base/result.h"
 #include "dsp/math/fft.h"
+#include "dsp/math/pair_power.h"
 
 namespace acq {
 
@@ -23,19 +26,20 @@ class PowerSum {
 
  private:
   friend class SegmentTransform;
-  void flush() noexcept;
 
   AlignedVector<float> single_;  // of segments transformed alone
-  AlignedVector<float> pair_;    // of pairs, two-sided
+  AlignedVector<float> pair_;    // of pairs, two-sided, in the order their transform leaves
   AlignedVector<double> total_;  // of what was moved here, one-sided
-  std::size_t waiting_ = 0;      // segments in single_ and pair_
+  std::size_t singles_ = 0;      // segments in single_
+  std::size_t pairs_ = 0;        // pairs in pair_
+  bool has_total_ = false;
 };
 
 // Windows and transforms segments, any number of signals with one plan.
 //
 // Two real segments make one complex transform z = a + i b, and |A[k]|^2 + |B[k]|^2 =
 // (|Z[k]|^2 + |Z[size - k]|^2) / 2: no unpacking is needed, and it costs little more than the
-// transform of one.
+// transform of one. Powers of two have their own transform (PairPower), other sizes FFTW's.
 //
 // make() on the control thread; everything else is real-time safe, one thread.
 class SegmentTransform {
@@ -47,7 +51,6 @@ class SegmentTransform {
 
   [[nodiscard]] std::size_t size() const noexcept { return window_.size(); }
   [[nodiscard]] std::size_t bins() const noexcept { return size() / 2 + 1; }
-
   // Whether sums made by the other one can be continued.
   [[nodiscard]] bool sums_like(const SegmentTransform& other) const noexcept {
     return removes_mean_ == other.removes_mean_ && window_ == other.window_;
@@ -62,11 +65,14 @@ class SegmentTransform {
 
  private:
   [[nodiscard]] float mean_of(const float* segment) const noexcept;
+  void move_to_total(PowerSum& sum) const noexcept;
 
   AlignedVector<float> window_;
   bool removes_mean_ = false;
   RealFft<float> real_;
-  ComplexFft<float> complex_;
+  PairPower pair_power_;               // for sizes that suit it
+  ComplexFft<float> complex_;          // for others
+  std::vector<std::uint32_t> places_;  // of each bin and its mirror image in PowerSum::pair_
   AlignedVector<std::complex<float>> in_;
   AlignedVector<std::complex<float>> out_;
 };

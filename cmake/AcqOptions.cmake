@@ -25,6 +25,9 @@ if(ACQ_WERROR)
   target_compile_options(acq_options INTERFACE -Werror)
 endif()
 
+if(ACQ_FUZZ)
+  target_compile_options(acq_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(ACQ_SANITIZE)
   target_compile_options(acq_options INTERFACE -fsanitize=${ACQ_SANITIZE}
     -fno-sanitize-recover=all -fno-omit-frame-pointer)

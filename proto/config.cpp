@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iterator>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "dsp/base/units.h"
@@ -208,8 +209,9 @@ ConfigText parse_config(std::string_view text, std::string file, std::vector<Pro
   map_toml(text, message, out, found);
   Checker(message, out, found).check();
   // In the order of the lines; maps of the message have none.
-  std::stable_sort(found.begin(), found.end(), [&](const Problem& a, const Problem& b) {
-    return std::pair(out.line(a.field), a.field) < std::pair(out.line(b.field), b.field);
+  std::sort(found.begin(), found.end(), [&](const Problem& a, const Problem& b) {
+    return std::tuple(out.line(a.field), a.field, a.sentence) <
+           std::tuple(out.line(b.field), b.field, b.sentence);
   });
   std::move(found.begin(), found.end(), std::back_inserter(problems));
   return out;

@@ -1,7 +1,9 @@
 #include "proto/wire.h"
 
+#include <google/protobuf/descriptor.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/stubs/logging.h>
+#include <google/protobuf/wire_format_lite.h>
 
 #include "acq/v1/control.pb.h"
 #include "acq/v1/frame.pb.h"
@@ -107,11 +109,43 @@ static_assert(is_same(Code::kInternal, v1::Code_MAX));
 
 }  // namespace
 
-bool parse(google::protobuf::MessageLite& message, std::span<const std::byte> raw, int nesting) {
-  google::protobuf::io::CodedInputStream input(reinterpret_cast<const std::uint8_t*>(raw.data()),
-                                               static_cast<int>(raw.size()));
-  input.SetRecursionLimit(nesting);
-  return message.ParseFromCodedStream(&input) && input.ConsumedEntireMessage();
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedInputStream;
+
+// Whether every length stays within the message around it, and the nesting within its limit.
+bool is_sound(CodedInputStream& input, const Descriptor& type, int nesting) {
+  if (nesting < 0) return false;
+  while (const std::uint32_t tag = input.ReadTag()) {
+    const FieldDescriptor* field = type.FindFieldByNumber(WireFormatLite::GetTagFieldNumber(tag));
+    const bool is_message =
+        field != nullptr && field->type() == FieldDescriptor::TYPE_MESSAGE &&
+        WireFormatLite::GetTagWireType(tag) == WireFormatLite::WIRETYPE_LENGTH_DELIMITED;
+    if (!is_message) {
+      if (!WireFormatLite::SkipField(&input, tag)) return false;
+      continue;
+    }
+    int length = 0;
+    if (!input.ReadVarintSizeAsInt(&length) || length > input.BytesUntilLimit()) return false;
+    const auto outer = input.PushLimit(length);
+    if (!is_sound(input, *field->message_type(), nesting - 1)) return false;
+    input.PopLimit(outer);
+  }
+  return input.ConsumedEntireMessage();
+}
+
+}  // namespace
+
+bool parse(google::protobuf::Message& message, std::span<const std::byte> raw, int nesting) {
+  const auto size = static_cast<int>(raw.size());
+  CodedInputStream input(reinterpret_cast<const std::uint8_t*>(raw.data()), size);
+  input.SetRecursionLimit(nesting);  // of unknown groups
+  input.PushLimit(size);
+  return is_sound(input, *message.GetDescriptor(), nesting) &&
+         message.ParseFromArray(raw.data(), size);
 }
 
 }  // namespace acq::wire

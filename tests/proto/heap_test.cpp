@@ -58,6 +58,7 @@ std::vector<std::pair<const char*, std::string>> crafted_requests() {
       {"unknown varints", repeated(kRoom, [](auto) { return std::string("\x18\x01"); })},
       {"unknown groups", repeated(kRoom, [](auto) { return std::string("\x1B\x1C"); })},
       {"unknown bytes", repeated(kRoom, [](auto) { return field(30, ""); })},
+      {"claims to be long", std::string("\xA2\x01\xFE\xFF\xB0\x06", 6) + std::string(kRoom, '\0')},
       {"one long text", field(10, field(1, std::string(kRoom, 'x')))},
   };
 }
@@ -70,6 +71,20 @@ TEST(RequestHeap, StaysBelow64TimesTheMessage) {
     const auto request = decode_request(bytes_of(raw));
     EXPECT_LE(heap.bytes(), 64 * raw.size()) << name;
     EXPECT_FALSE(request) << name;
+  }
+}
+
+// Found by fuzzing: lengths of fields that go far beyond the message, in an unknown field and in a
+// message that itself claims to be long.
+TEST(RequestHeap, AFieldThatClaimsToBeLongReservesNothing) {
+  for (const std::string_view raw :
+       {std::string_view("\x08\x07\x10\xF4\x03\xA2\x00\xFE\xFF\xB0\x06\x61\x63\x06", 14),
+        std::string_view("\x72\xFF\xFF\xFF\x7F\x0A\xFF\xFF\xFF\x7E\x0A\xFF\xFF\xFF\x7Dx", 16)}) {
+    const std::string text(raw);
+    EXPECT_FALSE(decode_request(bytes_of(text)));
+    const HeapPeak heap;
+    EXPECT_FALSE(decode_request(bytes_of(text)));
+    EXPECT_LE(heap.bytes(), 64 * raw.size());
   }
 }
 

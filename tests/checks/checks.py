@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 CODE = {".h", ".cpp", ".py", ".cmake", ".proto", ".in", ".sh", ".toml", ""}
-SKIPPED = {"build", "node_modules", "data", "vectors"}
+SKIPPED = {"build", "corpus", "node_modules", "data", "vectors"}
 
 
 def files(root, suffixes=None):

@@ -38,6 +38,7 @@ int run(int argc, char** argv) {
   add_config(app, action);
   add_dump(app, action);
   add_report(app, action);
+  add_watch(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -180,6 +180,9 @@ std::vector<Piece> Rig::push(const Piece& piece) {
     if (yield == Yield::kNone) break;
     check_contract(out);
     if (::testing::Test::HasFatalFailure()) break;
+    for (std::size_t c = 0; c < out.channels && out.count > 0; ++c) {
+      wrote_over_input_ = wrote_over_input_ && out.planes[c] == input_[c];
+    }
     made.push_back(copy_of(out));
     if (call > kMostCallsPerInput) {
       ADD_FAILURE() << entry_->name << " asks for the same input again and again";
@@ -191,7 +194,7 @@ std::vector<Piece> Rig::push(const Piece& piece) {
 
 void Rig::adopt(Rig& before) {
   block_->adopt(*before.block_);
-  has_last_ = before.has_last_;
+  has_last_ = before.has_last_ && info_.index_ratio == before.info_.index_ratio;
   next_index_ = before.next_index_;
   last_epoch_ = before.last_epoch_;
 }

@@ -82,6 +82,8 @@ class Rig {
   // Called around every process(); the conformance suite counts allocations with them.
   void (*before_process)() = nullptr;
   void (*after_process)() = nullptr;
+  // Whether every output so far was in the planes of its input.
+  [[nodiscard]] bool wrote_over_input() const { return wrote_over_input_; }
 
  private:
   void load(const Piece& piece, Chunk& chunk);
@@ -95,6 +97,7 @@ class Rig {
   SignalInfo info_;
   std::unique_ptr<Block> block_;
   Planes input_;
+  bool wrote_over_input_ = true;
   bool has_last_ = false;
   std::uint64_t next_index_ = 0;
   std::uint32_t last_epoch_ = 0;

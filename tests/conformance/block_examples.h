@@ -1,0 +1,31 @@
+// Signals to feed any block with, by what its declaration says it needs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tests/support/block_harness.h"
+
+namespace acq::test {
+
+// Noise around a sine of 20 Hz at 1 kHz: 4000 samples, or 40 records or spectra of 100 values.
+// `channels` counts are multiples of the block's least number; `seed` tells signals apart.
+Signal example_input(const BlockEntry& entry, std::size_t channels, std::uint64_t seed);
+
+// The same with all values 0.
+Signal silence(const BlockEntry& entry, std::size_t channels);
+
+// Replaces all values of one channel by those of another signal of the same shape.
+Signal with_channel(Signal signal, std::size_t channel, const Signal& from);
+
+// Sets `values` of one channel from value `at` on, counted over all pieces.
+void poke(Signal& signal, std::size_t channel, std::size_t at, const std::vector<float>& values);
+
+// Whether input channel `from` has a part in output channel `to`: block for block where there are
+// more outputs than inputs, modulo where there are fewer.
+bool takes_part(std::size_t from, std::size_t inputs, std::size_t to, std::size_t outputs);
+
+std::vector<std::string> names_of_blocks();
+
+}  // namespace acq::test

@@ -73,6 +73,10 @@ Result<void> Acquire::open() {
   has_changed_ = false;
   const bool has_new_streams = !same_streams(info_, *info) || pool_ == nullptr;
   info_ = std::move(*info);
+  {
+    const std::scoped_lock lock(mutex_);
+    offered_.reset();
+  }
   if (has_new_streams) {
     streams_.resize(std::max(streams_.size(), info_.streams.size()));
     while (counters_.size() < info_.streams.size()) {
@@ -163,6 +167,26 @@ void Acquire::take_changes() noexcept {
   }
 }
 
+// Tells the control thread what the packets have begun to say of their stream.
+void Acquire::offer_info() noexcept {
+  if (!has_to_offer_) return;
+  {
+    const std::unique_lock lock(mutex_, std::try_to_lock);  // never waits: there is a next packet
+    if (!lock.owns_lock()) return;
+    offered_ = live_;
+  }
+  has_to_offer_ = false;
+  events_.add(name_, "config", "describes its streams anew");
+}
+
+bool Acquire::take_info() {
+  const std::scoped_lock lock(mutex_);
+  if (!offered_) return false;
+  info_ = std::move(*offered_);
+  offered_.reset();
+  return true;
+}
+
 Result<void> Acquire::start() {
   if (is_running()) return {};
   if (!config_.is_enabled) {
@@ -170,6 +194,8 @@ Result<void> Acquire::start() {
                 name_);
   }
   has_ended_ = false;
+  live_ = info_;
+  has_to_offer_ = false;
   beat_->advance();
   thread_ = std::jthread([this](const std::stop_token& stop) {
     pthread_setname_np(pthread_self(), ("acq:" + name_).substr(0, 15).c_str());
@@ -240,6 +266,7 @@ void Acquire::run(const std::stop_token& stop) {
   while (!stop.stop_requested() && !has_changed_ && is_open_) {
     take_changes();
     read_one(stop);
+    offer_info();
     beat_->advance();
   }
   if (is_open_) driver_->stop();
@@ -272,7 +299,7 @@ void Acquire::read_one(const std::stop_token& stop) {
 
 // A free packet; the scratch packet when there is none and the source cannot wait.
 Packet* Acquire::next_packet(const std::stop_token& stop) {
-  if (config_.waits && info_.can_wait && !has_room()) {
+  if (config_.waits && live_.can_wait && !has_room()) {
     room_bell_->arm();
     if (!has_room() && !stop.stop_requested())
       room_bell_->wait_until(clock_.now_ns() + kRoomDeadline_ns);
@@ -301,18 +328,22 @@ bool Acquire::has_room() const noexcept {
 
 // Gives the samples their numbers: made samples, lost ones included, never going back.
 void Acquire::number(Packet& packet) noexcept {
-  ACQ_CHECK(packet.stream < info_.streams.size() && packet.info != nullptr);
+  ACQ_CHECK(packet.stream < live_.streams.size() && packet.info != nullptr);
   ACQ_CHECK(packet.count > 0 && packet.size_bytes() <= packet.capacity_bytes);
   Stream& stream = streams_[packet.stream];
   if (packet.stamp.host_rx_ns == 0) packet.stamp.host_rx_ns = clock_.now_ns();
   if (stream.is_first_of_epoch && stream.last_rx_ns != 0 &&
-      info_.loss_report != LossReport::kExact && reconnects_.get() > 0 &&
+      live_.loss_report != LossReport::kExact && reconnects_.get() > 0 &&
       packet.gap_before.samples == 0) {
     // The device cannot say how many samples the interruption cost: tell from the clock.
     const double silent_s = static_cast<double>(packet.stamp.host_rx_ns - stream.last_rx_ns) * 1e-9;
     const double missing = silent_s * packet.info->rate_hz.value() - packet.count;
     packet.gap_before = {static_cast<std::uint64_t>(std::max(0.0, std::round(missing))),
                          kGapReconnect, false};
+  }
+  if (auto& told = live_.streams[packet.stream]; told != packet.info) {
+    has_to_offer_ = has_to_offer_ || *told != *packet.info;
+    told = packet.info;
   }
   stream.is_first_of_epoch = false;
   stream.last_rx_ns = packet.stamp.host_rx_ns;
@@ -374,7 +405,7 @@ void Acquire::recover(const Error& error, const std::stop_token& stop) {
     auto info = driver_->open(params_);
     if (info) {
       is_open_ = true;
-      if (info_.streams.empty() || !same_streams(info_, *info)) {
+      if (live_.streams.empty() || !same_streams(live_, *info)) {
         driver_->close();
         is_open_ = false;
         has_changed_ = true;
@@ -382,7 +413,8 @@ void Acquire::recover(const Error& error, const std::stop_token& stop) {
         return;
       }
       if (const auto started = driver_->start(); started) {
-        info_ = std::move(*info);
+        live_ = std::move(*info);
+        has_to_offer_ = true;
         reconnects_.add(1);
         begin_epoch();
         set_state(InstrumentState::kAcquiring);
@@ -401,7 +433,7 @@ void Acquire::recover(const Error& error, const std::stop_token& stop) {
 
 // Losses behind the last packet have no packet to ride on.
 void Acquire::count_tail_losses() noexcept {
-  for (std::uint32_t s = 0; s < info_.streams.size(); ++s) {
+  for (std::uint32_t s = 0; s < live_.streams.size(); ++s) {
     const Gap tail = driver_->tail_loss(s);
     if (tail.samples == 0) continue;
     counters_[s]->made.add(tail.samples);

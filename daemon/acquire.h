@@ -68,6 +68,10 @@ class Acquire {
   // The source came back as something else (other channels, rate or format): plan anew.
   [[nodiscard]] bool has_changed() const noexcept { return has_changed_.load(); }
 
+  // Whether it says something new of itself, and info() now tells it: another identity after a
+  // reconnection, another scale after a live change.
+  bool take_info();
+
   // A ring of the right size for this instrument's pool.
   [[nodiscard]] std::shared_ptr<Feed> make_feed(std::shared_ptr<Doorbell> consumer) const;
   // The feeds of all streams from the next packet on.
@@ -114,6 +118,7 @@ class Acquire {
   void count_tail_losses() noexcept;
   void begin_epoch() noexcept;
   void take_changes() noexcept;
+  void offer_info() noexcept;
   void set_state(InstrumentState state, const std::string& why = {});
   void make_pool();
 
@@ -125,7 +130,9 @@ class Acquire {
   EventLog& events_;
   std::shared_ptr<Beat> beat_;
   std::unique_ptr<Driver> driver_;
-  InstrumentInfo info_;
+  InstrumentInfo info_;  // the control thread's
+  InstrumentInfo live_;  // the instrument's thread's: what its packets say
+  bool has_to_offer_ = false;
   bool is_open_ = false;
   std::size_t packet_bytes_ = 0;
   std::shared_ptr<PacketPool> pool_;
@@ -145,13 +152,14 @@ class Acquire {
   bool has_ended_ = false;
   bool asks_realtime_ = false;
 
-  // What the control thread wants changed between two packets.
+  // What the control thread wants changed between two packets, and what it is told.
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::atomic<bool> has_changes_{false};
   std::optional<std::vector<std::vector<std::shared_ptr<Feed>>>> next_feeds_;
   std::optional<Params> next_params_;
   std::optional<Result<void>> set_result_;
+  std::optional<InstrumentInfo> offered_;
   std::string last_error_;
   std::string note_;
 

@@ -59,33 +59,40 @@ void Daemon::stop(std::int64_t deadline_ns) {
   if (publisher_) publisher_->stop();
 }
 
-Result<void> Daemon::start_instrument(std::string_view name) {
+Result<Acquire*> Daemon::find_instrument(std::string_view name) {
   const auto found = acquires_.find(name);
-  if (found == acquires_.end()) {
-    return fail(Code::kNotFound, "there is no instrument '" + std::string(name) + "'");
-  }
-  return found->second->start();
+  if (found != acquires_.end()) return found->second.get();
+  std::string allowed;
+  for (const auto& [known, acquire] : acquires_) allowed += (allowed.empty() ? "" : ", ") + known;
+  return fail(Code::kNotFound, "there is no instrument '" + std::string(name.substr(0, 64)) + "'",
+              "instrument", std::move(allowed));
+}
+
+Result<void> Daemon::start_instrument(std::string_view name) {
+  const auto found = find_instrument(name);
+  if (!found) return tl::unexpected<Error>(found.error());
+  return (*found)->start();
 }
 
 Result<void> Daemon::stop_instrument(std::string_view name) {
-  const auto found = acquires_.find(name);
-  if (found == acquires_.end()) {
-    return fail(Code::kNotFound, "there is no instrument '" + std::string(name) + "'");
-  }
-  found->second->stop();
+  const auto found = find_instrument(name);
+  if (!found) return tl::unexpected<Error>(found.error());
+  (*found)->stop();
   wait_for_drain(clock_.now_ns() + kDrain_ns);
   return {};
 }
 
 void Daemon::heal() {
   std::vector<Acquire*> changed;
+  bool is_described_anew = false;
   for (auto& [name, acquire] : acquires_) {
+    is_described_anew = acquire->take_info() || is_described_anew;
     if (!acquire->has_changed()) continue;
     acquire->stop();
     changed.push_back(acquire.get());
   }
-  if (changed.empty()) return;
-  wait_for_drain(clock_.now_ns() + kDrain_ns);
+  if (changed.empty() && !is_described_anew) return;
+  if (!changed.empty()) wait_for_drain(clock_.now_ns() + kDrain_ns);
   for (Acquire* acquire : changed) (void)acquire->open();  // its state tells when it is gone again
   std::vector<Problem> problems;
   const Graph graph = make_graph(*text_, problems);

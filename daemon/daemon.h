@@ -49,7 +49,8 @@ class Daemon {
 
   Result<void> start_instrument(std::string_view name);
   Result<void> stop_instrument(std::string_view name);
-  // Plans anew for instruments that came back as something else. Call after events.
+  // Plans anew for instruments that came back as something else or describe themselves anew. Call
+  // after events.
   void heal();
 
   [[nodiscard]] const ConfigText& text() const noexcept { return *text_; }
@@ -102,6 +103,7 @@ class Daemon {
     bool is_removed = false;
   };
 
+  Result<Acquire*> find_instrument(std::string_view name);
   Draft prepare(ConfigText text, std::vector<Problem>& problems) const;
   void classify(Draft& draft) const;
   void probe(Draft& draft, std::vector<Problem>& problems) const;

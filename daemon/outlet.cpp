@@ -26,10 +26,21 @@ void TopicOutlet::adopt(TopicOutlet& before) noexcept {
   before.owed_ = {};
 }
 
+bool TopicOutlet::describes(const StreamInfo& stream) const noexcept {
+  return std::equal(stream.channels.begin(), stream.channels.end(), info_->channels.begin(),
+                    info_->channels.end(), [](const Channel& a, const Channel& b) {
+                      return a.scale == b.scale && a.offset == b.offset;
+                    });
+}
+
 void TopicOutlet::deliver(const Chunk& chunk) noexcept {
+  if (is_raw_ && !describes(*chunk.packet->info)) {
+    flush();
+    return drop(chunk, kGapReconfigure);
+  }
   if (frame_samples_ == 0 || info_->kind != Kind::kWaveform) {
     begin(chunk, chunk.count);
-    if (frame_ == nullptr) return drop(chunk);
+    if (frame_ == nullptr) return drop(chunk, kGapPublisher);
     append(chunk, 0, chunk.count);
     send();
     return;
@@ -45,7 +56,7 @@ void TopicOutlet::deliver(const Chunk& chunk) noexcept {
       }
       rest.count = chunk.count - done;
       begin(rest, frame_samples_);
-      if (frame_ == nullptr) return drop(rest);
+      if (frame_ == nullptr) return drop(rest, kGapPublisher);
     }
     const std::uint32_t n = std::min(chunk.count - done, capacity_ - frame_->count);
     append(chunk, done, n);
@@ -152,9 +163,9 @@ void TopicOutlet::send() noexcept {
   pool_->give(frame);
 }
 
-void TopicOutlet::drop(const Chunk& chunk) noexcept {
+void TopicOutlet::drop(const Chunk& chunk, GapReason reason) noexcept {
   owed_.add(chunk.gap_before);
-  owed_.add({chunk.count, kGapPublisher, true});
+  owed_.add({chunk.count, reason, true});
   topic_->dropped_frames.add(1);
   topic_->dropped_samples.add(chunk.count);
 }

@@ -13,7 +13,8 @@ namespace acq {
 // chunk is dropped, counted, and named in the next frame's gap (reason `publisher`).
 //
 // A waveform may be gathered into frames of `frame_samples`; a gap, a new epoch or a change of plan
-// closes a frame early (flag `partial`).
+// closes a frame early (flag `partial`). The packet's own numbers are published under their own
+// scale alone: while the description is of another one they are dropped, reason `reconfigure`.
 //
 // Threads: made on the control thread, everything else on the data thread, real-time safe.
 class TopicOutlet final : public Outlet {
@@ -44,7 +45,8 @@ class TopicOutlet final : public Outlet {
   void append(const Chunk& chunk, std::uint32_t from, std::uint32_t count) noexcept;
   void compact() noexcept;
   void send() noexcept;
-  void drop(const Chunk& chunk) noexcept;
+  void drop(const Chunk& chunk, GapReason reason) noexcept;
+  [[nodiscard]] bool describes(const StreamInfo& stream) const noexcept;
   [[nodiscard]] bool must_close(const Chunk& chunk) const noexcept;
 
   std::shared_ptr<Topic> topic_;

@@ -43,6 +43,7 @@ struct Channel {
   double range_min = 0;
   double range_max = 0;
   int significant_bits = 0;
+  bool operator==(const Channel&) const = default;
 };
 
 // One typed flow of samples of an instrument, as the driver makes it.
@@ -55,6 +56,7 @@ struct StreamInfo {
   std::uint32_t flags = kFlagNone;  // set on every frame: simulated, replayed
 
   [[nodiscard]] std::size_t scan_bytes() const noexcept { return channels.size() * size_of(dtype); }
+  bool operator==(const StreamInfo&) const = default;
 };
 
 }  // namespace acq

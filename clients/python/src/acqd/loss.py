@@ -9,7 +9,6 @@ arithmetic as the C++ client's StreamTracker.
 from __future__ import annotations
 
 import enum
-from collections import Counter
 from dataclasses import dataclass, field
 
 from acqd._wire.frame_pb2 import FrameHeader
@@ -88,7 +87,7 @@ class Losses:
     transport_samples: int = 0  # waveforms only: in those frames, with the gaps they announced
     transport_samples_exact: bool = True  # False: frames were lost across a change of epoch
     upstream_samples: int = 0  # announced by the frames received
-    upstream: Counter[str] = field(default_factory=Counter)  # by reason; several: "usb+late"
+    upstream: dict[str, int] = field(default_factory=dict)  # by reason; several: "usb+late"
     upstream_exact: bool = True
     unannounced_samples: int = 0  # jumps of the index that nothing explains
     index_faults: int = 0  # the index ran backwards, or less than the announced gap
@@ -100,7 +99,8 @@ class Losses:
 
     def add(self, other: Losses) -> None:
         """Sums two topics."""
-        self.upstream.update(other.upstream)
+        for words, samples in other.upstream.items():
+            self.upstream[words] = self.upstream.get(words, 0) + samples
         self.transport_samples_exact &= other.transport_samples_exact
         self.upstream_exact &= other.upstream_exact
         for name in _COUNTERS:
@@ -220,5 +220,6 @@ class LossTracker:
         if header.gap_before:
             self.losses.upstream_samples += header.gap_before
             words = "+".join(reasons_of(header.gap_reasons)) or "unknown"
-            self.losses.upstream[words] += header.gap_before
+            before = self.losses.upstream.get(words, 0)
+            self.losses.upstream[words] = before + header.gap_before
         self.losses.upstream_exact &= not header.gap_inexact

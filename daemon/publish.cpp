@@ -53,7 +53,9 @@ Publisher::Publisher(zmq::context_t& context, PublishOptions options, Health& he
   socket_->set(zmq::sockopt::sndhwm, mark_);
   socket_->set(zmq::sockopt::xpub_verboser, 1);
   socket_->set(zmq::sockopt::heartbeat_ivl, static_cast<int>(options_.heartbeat_ms));
-  socket_->set(zmq::sockopt::heartbeat_timeout, static_cast<int>(3 * options_.heartbeat_ms));
+  // Counted from the first ping without an answer, which comes up to one interval after the peer
+  // stopped: it is cut off after 2.5 to 3.5 intervals.
+  socket_->set(zmq::sockopt::heartbeat_timeout, static_cast<int>(5 * options_.heartbeat_ms / 2));
   socket_->set(zmq::sockopt::heartbeat_ttl, static_cast<int>(3 * options_.heartbeat_ms));
   socket_->set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(limits::kControlBytes));
   socket_->set(zmq::sockopt::linger, 200);

@@ -49,7 +49,10 @@ class Daemon:
     """One acqd process in a folder of its own. As a context it is started, and on leaving it must
     still be alive, end within STOP_S of SIGTERM, and say 0."""
 
-    def __init__(self, body: str, *, publish: str = "") -> None:
+    def __init__(
+        self, body: str, *, publish: str = "", environment: dict[str, str] | None = None
+    ) -> None:
+        self.environment = environment or {}
         self._folder = tempfile.TemporaryDirectory(prefix="acqd-")
         self.folder = Path(self._folder.name)
         self.control = f"ipc://{self.folder}/control"
@@ -89,7 +92,8 @@ class Daemon:
 
     def start(self) -> None:
         """Returns when the daemon has said READY."""
-        environment = {**os.environ, "NOTIFY_SOCKET": str(self.folder / "notify")}
+        notify = {"NOTIFY_SOCKET": str(self.folder / "notify")}
+        environment = {**os.environ, **notify, **self.environment}
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
                 [binary(), "--config", str(self.config)],

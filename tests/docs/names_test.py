@@ -27,6 +27,12 @@ def main(source: pathlib.Path) -> None:
             in_class = re.search(rf"\b(?:class|struct) {kind}\b[^;]*?{{.*?\b{function}\(", code, re.DOTALL)
             if not (re.search(rf"\b{kind}::{function}\(", code) or in_class):
                 problems.append(f"{page.relative_to(source)}: there is no {kind}::{function}()")
+    # The table of what is in the box follows the acq_add() lines.
+    readme = (source / "README.md").read_text()
+    for folder in ("dsp", "drivers"):
+        for name in re.findall(r"^acq_add\(\w+ (\w+)\)", (source / folder / "CMakeLists.txt").read_text(), re.MULTILINE):
+            if f"`{name}`" not in readme:
+                problems.append(f"README.md: {name} is not in the box")
     if links < 20 or names < 10:
         problems.append(f"only {links} links and {names} names found: is this test looking at the pages?")
     sys.exit("\n".join(problems) or 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -27,12 +28,14 @@ DEFAULT_BUDGET_BYTES: Final = 8 * 1024 * 1024
 CLIENT_NAME: Final = "python"
 
 
-def connect(control: str = DEFAULT_CONTROL, *, timeout: float = 5.0, data: str = "") -> Session:
+def connect(control: str = "", *, timeout: float = 5.0, data: str = "") -> Session:
     """Connects to a daemon. DisconnectedError when nobody answers within `timeout` seconds.
 
-    `data` is the endpoint to subscribe at; by default the daemon's own answer of the same
-    transport as `control`.
+    `control` is the endpoint of its control socket; by default what ACQD_CONTROL names in the
+    environment, else that of the installed service. `data` is the endpoint to subscribe at; by
+    default the daemon's own answer of the same transport as `control`.
     """
+    control = control or os.environ.get("ACQD_CONTROL", "") or DEFAULT_CONTROL
     session = Session(control, timeout=timeout, data=data)
     try:
         session.hello()

@@ -110,6 +110,11 @@ class Subscription:
             self._async_socket = None
         self._socket.close()
 
+    def __del__(self) -> None:
+        # One that lives in a single expression: session.subscribe(topic).receive().
+        if hasattr(self, "_socket"):
+            self.close()
+
     @property
     def closed(self) -> bool:
         return bool(self._socket.closed)

@@ -50,9 +50,15 @@ class Daemon:
     still be alive, end within STOP_S of SIGTERM, and say 0."""
 
     def __init__(
-        self, body: str, *, publish: str = "", environment: dict[str, str] | None = None
+        self,
+        body: str,
+        *,
+        publish: str = "",
+        environment: dict[str, str] | None = None,
+        launcher: list[str] | None = None,
     ) -> None:
         self.environment = environment or {}
+        self.launcher = launcher or []
         self._folder = tempfile.TemporaryDirectory(prefix="acqd-")
         self.folder = Path(self._folder.name)
         self.control = f"ipc://{self.folder}/control"
@@ -96,7 +102,7 @@ class Daemon:
         environment = {**os.environ, **notify, **self.environment}
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                [binary(), "--config", str(self.config)],
+                [*self.launcher, binary(), "--config", str(self.config)],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -1,9 +1,11 @@
-"""Runs a command as the service manager would: confined.py UNIT COMMAND...
+"""Runs a program as the service manager would: confined.py UNIT PROGRAM ARGUMENT...
 
-Reads the unit's own lines (user, system call filter, address families, memory and real-time rules)
+Reads the unit's own lines (system call filter, address families, memory and real-time rules, umask)
 and applies them with libseccomp, so that a test shows the daemon living with them where no service
-manager runs. The expansion of the @groups is systemd's own.
+manager runs. The expansion of the @groups is systemd's own. Root becomes nobody.
 """
+
+from __future__ import annotations
 
 import ctypes
 import errno
@@ -111,6 +113,7 @@ def read(path: str) -> dict[str, list[str]]:
 def main() -> None:
     unit = read(sys.argv[1])
     prepared = filters(unit)
+    program = os.open(sys.argv[2], os.O_RDONLY)  # its folder may be closed to the other user
     os.umask(int(unit["UMask"][0], 8))
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")  # the unit's own user exists only where it is installed
@@ -120,7 +123,7 @@ def main() -> None:
     ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     for one in prepared:
         one.load()
-    os.execvp(sys.argv[2], sys.argv[2:])
+    os.execve(program, sys.argv[2:], dict(os.environ))
 
 
 if __name__ == "__main__":

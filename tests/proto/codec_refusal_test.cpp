@@ -243,6 +243,28 @@ TEST(HeaderForward, UnknownFieldsAreIgnored) {
   EXPECT_TRUE(decode_header(std::as_bytes(std::span(bytes)), kPayload));
 }
 
+TEST(HeaderForward, UnknownFieldsAreIgnoredInAxesTriggersAndResults) {
+  v1::FrameHeader header = good_header();
+  for (google::protobuf::Message* part :
+       {static_cast<google::protobuf::Message*>(header.mutable_axes(0)),
+        static_cast<google::protobuf::Message*>(header.mutable_triggers(0)),
+        static_cast<google::protobuf::Message*>(header.mutable_results(0)),
+        static_cast<google::protobuf::Message*>(header.mutable_tick_s())}) {
+    part->GetReflection()->MutableUnknownFields(part)->AddLengthDelimited(99, "later");
+  }
+  EXPECT_TRUE(decode(header)) << to_string(decode(header).error());
+}
+
+TEST(HeaderForward, AShapeThatIsNotPackedIsRead) {
+  v1::FrameHeader header = good_header();
+  header.clear_shape();
+  std::string bytes = header.SerializeAsString();
+  bytes += std::string("\x80\x01\x02\x80\x01\xE8\x07", 7);  // field 16, varint: 2, then 1000
+  const auto decoded = decode_header(std::as_bytes(std::span(bytes)), kPayload);
+  ASSERT_TRUE(decoded) << to_string(decoded.error());
+  EXPECT_EQ(decoded->shape, (std::vector<std::uint64_t>{2, 1000}));
+}
+
 TEST(HeaderForward, AMinorVersionAboveOursIsRead) {
   v1::FrameHeader header = good_header();
   header.set_version(1999);

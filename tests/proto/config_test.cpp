@@ -154,6 +154,52 @@ x = inf
             "ones from -2^53 to 2^53)\n");
 }
 
+// One wrong line each: the place, the key and what is allowed.
+TEST(Config, EachRuleHasItsSentence) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"[publish]\nheartbeat = '100.5 ms'",
+       "acqd.toml:2: publish.heartbeat: '100.5 ms' is not in whole milliseconds (allowed: 100 ms "
+       "to "
+       "60 s)\n"},
+      {"[publish]\nheartbeat = '61 s'",
+       "acqd.toml:2: publish.heartbeat: '61 s' is out of range (allowed: 100 ms to 60 s)\n"},
+      {"[publish]\nbudget = '64 kB'",
+       "acqd.toml:2: publish.budget: '64 kB' is out of range (allowed: 64 KiB to 4 GiB)\n"},
+      {"[publish]\nbind = 'ipc://a'\n[control]\nbind = ['ipc://b', 'ipc://a']",
+       "acqd.toml:4: control.bind[1]: 'ipc://a' is bound twice (allowed: each address once)\n"},
+      {"[status]\nprometheus = 'localhost:9464'",
+       "acqd.toml:2: status.prometheus: 'localhost:9464' is not an address of this machine in "
+       "numbers (allowed: 127.0.0.1:PORT, [::1]:PORT, or empty for none)\n"},
+      {"[service]\nlog_level = 'loud'",
+       "acqd.toml:2: service.log_level: 'loud' is not a log level (allowed: trace, debug, info, "
+       "warn, error, off)\n"},
+      {"[instrument]\na = 5",
+       "acqd.toml:2: instrument.a: must be a table, not a number (allowed: a table)\n"},
+      {"instrument = 5",
+       "acqd.toml:1: instrument: must be a table, [instrument.NAME], not a number (allowed: a "
+       "table, "
+       "[instrument.NAME])\n"},
+      {"[instrument.a]\ndriver = 'x'\n'a b' = 1",
+       "acqd.toml:3: instrument.a: 'a b' is not a name (allowed: 1 to 64 letters, digits, _ and "
+       "-)\n"},
+      {"[instrument.a]\ndriver = 'x'\np = { 'k.l' = 1 }",
+       "acqd.toml:3: instrument.a.p: 'k.l' is not a name (allowed: 1 to 64 letters, digits, _ and "
+       "-)\n"},
+      {"[pipeline.a]\nframe_samples = 'many'",
+       "acqd.toml:2: pipeline.a.frame_samples: must be a whole number, not text (allowed: 1 to "
+       "16777216)\n"},
+      {"[pipeline.a]\npublish = true",
+       "acqd.toml:2: pipeline.a.publish: must be text, not a flag (allowed: on_demand, always, "
+       "never)\n"},
+      {"[pipeline.a]\nblocks = [5]",
+       "acqd.toml:2: pipeline.a.blocks[0]: must be a table, not a number (allowed: a table)\n"},
+      {"[pipeline.a]\nworker = 'A'",
+       "acqd.toml:2: pipeline.a.worker: 'A' is not a name (allowed: 1 to 64 of a-z, 0-9, _ and "
+       "-)\n"},
+  };
+  for (const auto& [text, expected] : cases) EXPECT_EQ(refusal(text), expected);
+}
+
 TEST(Config, AnErrorOfSyntaxHasItsLine) {
   EXPECT_EQ(refusal("a = 1\nb = = 2\n").substr(0, 32), "acqd.toml:2: this is not TOML: E");
 }

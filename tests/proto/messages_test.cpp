@@ -289,6 +289,36 @@ TEST(Reply, ThatIsTooLargeForAClientBecomesAnError) {
   EXPECT_EQ(error_of(*back).code, Code::kOverflow);
 }
 
+// What a daemon sends, too large, or not a message.
+template <typename Decode>
+void expect_limits(Decode decode, std::size_t most) {
+  const std::string padding(most + 1, '\0');
+  const auto refused = decode(bytes_of(padding));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kOverflow);
+  EXPECT_EQ(refused.error().allowed, "at most " + std::to_string(most) + " bytes");
+  const auto garbage = decode(bytes_of("\xFF\xFF\xFF"));
+  ASSERT_FALSE(garbage);
+  EXPECT_EQ(garbage.error().code, Code::kInvalid);
+  EXPECT_NE(garbage.error().allowed.find("nested at most 32 deep"), std::string::npos);
+}
+
+TEST(Reply, AndWhatElseADaemonSendsHasItsLimits) {
+  expect_limits(decode_reply, limits::kReplyBytes);
+  expect_limits(decode_status, limits::kReplyBytes);
+  expect_limits(decode_event, limits::kControlBytes);
+  expect_limits(decode_descriptor, limits::kControlBytes);
+}
+
+TEST(Reply, OfTheLargestSizeIsTaken) {
+  v1::Reply reply;
+  reply.mutable_list()->add_names(std::string(limits::kReplyBytes, 'x'));
+  const std::size_t rest = reply.ByteSizeLong() - limits::kReplyBytes;
+  reply.mutable_list()->mutable_names(0)->resize(limits::kReplyBytes - rest);
+  ASSERT_EQ(reply.ByteSizeLong(), limits::kReplyBytes);
+  EXPECT_TRUE(decode_reply(bytes_of(encode_reply(reply))));
+}
+
 TEST(Encode, WritesMapsInTheSameOrder) {
   v1::PipelineStep up;
   v1::PipelineStep down;

@@ -33,9 +33,11 @@ struct InstrumentInfo {
 };
 
 enum class ReadOutcome : std::uint8_t {
-  kPacket,   // the packet was filled
-  kNothing,  // the deadline passed; the packet's fields are untouched, its samples are scratch
-  kEnd,      // a finite source is finished; every later read says so too
+  kPacket,  // the packet was filled
+  // The deadline passed, or what came had to be dropped: read again. The packet's fields are
+  // untouched, its samples are scratch.
+  kNothing,
+  kEnd,  // a finite source is finished; every later read says so too
 };
 
 // A source: one instrument at work.

@@ -64,23 +64,19 @@ class Sim final : public Driver {
     const std::uint32_t room = packet.room(*info_);
     if (room == 0) return fail(Code::kOverflow, "a packet of sim has no room for one scan");
     sim::BlockHeader header;
-    for (;;) {
-      const sim::Received received =
-          device_->receive(packet.samples, room, deadline_ns, stop, header);
-      if (truth_.faults != faults_written_) keep_truth();
-      switch (received) {
-        case sim::Received::kGone: return fail(Code::kDisconnected, "sim was unplugged");
-        case sim::Received::kError: return fail(Code::kIo, "sim reports a failed transfer");
-        case sim::Received::kNothing: return ReadOutcome::kNothing;
-        case sim::Received::kBlock: break;
-      }
-      if (sim::is_intact(header)) {
-        deliver(packet, header);
-        return ReadOutcome::kPacket;
-      }
-      // A damaged block is dropped; the counter of the next good one tells how much it held.
-      if (clock_.now_ns() >= deadline_ns || stop.stop_requested()) return ReadOutcome::kNothing;
+    const sim::Received received =
+        device_->receive(packet.samples, room, deadline_ns, stop, header);
+    if (truth_.faults != faults_written_) keep_truth();
+    switch (received) {
+      case sim::Received::kGone: return fail(Code::kDisconnected, "sim was unplugged");
+      case sim::Received::kError: return fail(Code::kIo, "sim reports a failed transfer");
+      case sim::Received::kNothing: return ReadOutcome::kNothing;
+      case sim::Received::kBlock: break;
     }
+    // A damaged block is dropped; the counter of the next good one tells how much it held.
+    if (!sim::is_intact(header)) return ReadOutcome::kNothing;
+    deliver(packet, header);
+    return ReadOutcome::kPacket;
   }
 
   void stop() override {

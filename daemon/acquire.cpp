@@ -269,8 +269,10 @@ void Acquire::run(const std::stop_token& stop) {
     offer_info();
     beat_->advance();
   }
-  if (is_open_) driver_->stop();
-  count_tail_losses();
+  if (is_open_) {
+    driver_->stop();
+    count_tail_losses();
+  }
   if (is_open_ && !has_ended_) set_state(InstrumentState::kReady);
   beat_->rest();
 }
@@ -287,6 +289,8 @@ void Acquire::read_one(const std::stop_token& stop) {
   if (outcome && *outcome == ReadOutcome::kPacket) {
     number(*packet);
     hand_over(packet, is_scratch);
+    if (state_.load(std::memory_order_relaxed) == InstrumentState::kDegraded)
+      set_state(InstrumentState::kAcquiring);
     return;
   }
   if (!is_scratch) pool_->put_back(packet);
@@ -396,7 +400,10 @@ void Acquire::recover(const Error& error, const std::stop_token& stop) {
     return;
   }
   set_state(InstrumentState::kReconnecting, error.sentence);
-  driver_->stop();
+  if (is_open_) {
+    driver_->stop();
+    count_tail_losses();
+  }
   driver_->close();
   is_open_ = false;
   std::int64_t pause_ns = kFirstRetry_ns;

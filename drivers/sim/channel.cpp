@@ -50,19 +50,17 @@ double Phase::cycle(std::uint64_t sample) const noexcept {
 }
 
 ChannelSignal::ChannelSignal(const Waveform& wave, Rational rate_hz, double delay_s,
-                             double noise_rms, std::uint64_t stream, std::uint64_t seed,
-                             std::shared_ptr<const NoiseTable> normal)
+                             double noise_rms, std::uint64_t stream,
+                             std::shared_ptr<const NoiseTable> normal,
+                             std::shared_ptr<const NoiseTable> own)
     : wave_(wave),
       phase_(rate_hz, wave.frequency_hz, wave.phase_cycles + wave.frequency_hz * delay_s),
       noise_rms_(static_cast<float>(noise_rms)),
       stream_(2 * stream),
-      normal_(std::move(normal)) {
+      normal_(std::move(normal)),
+      own_(std::move(own)) {
   if (wave.shape == Shape::kNormal)
     noise_rms_ = static_cast<float>(std::hypot(noise_rms, wave.amplitude));
-  if (wave.shape == Shape::kUniform)
-    own_ = std::make_shared<NoiseTable>(NoiseKind::kUniform, seed + 1);
-  if (wave.shape == Shape::kPoisson)
-    own_ = std::make_shared<NoiseTable>(NoiseKind::kPoisson, seed + 2, wave.mean_count);
   const bool is_flat = is_noise(wave.shape) || wave.shape == Shape::kZero || is_counter();
   if (!is_flat && phase_.period() > 0) {
     const std::size_t period = phase_.period();

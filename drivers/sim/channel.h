@@ -43,9 +43,11 @@ class Phase {
 class ChannelSignal {
  public:
   // `noise_rms` is added on top; `stream` tells this channel's noise from the others'; `delay_s` is
-  // how much later than channel 0 it samples.
+  // how much later than channel 0 it samples. `normal` is needed for normal noise and `noise_rms`
+  // above 0, `own` is the table of a uniform or poisson signal.
   ChannelSignal(const Waveform& wave, Rational rate_hz, double delay_s, double noise_rms,
-                std::uint64_t stream, std::uint64_t seed, std::shared_ptr<const NoiseTable> normal);
+                std::uint64_t stream, std::shared_ptr<const NoiseTable> normal,
+                std::shared_ptr<const NoiseTable> own = nullptr);
 
   void render(std::uint64_t first, std::span<float> out) const noexcept;
   [[nodiscard]] bool is_counter() const noexcept { return wave_.shape == Shape::kCounter; }

@@ -17,8 +17,22 @@ Source::Source(const Settings& settings, const std::shared_ptr<const NoiseTable>
     wave.offset += settings.offset;
     channels_.emplace_back(wave, settings.rate_hz, settings.skew_s * static_cast<double>(i),
                            std::hypot(settings.channels[i].noise_rms, settings.noise_rms), i,
-                           settings.seed, normal);
+                           normal, own_noise(wave, settings.seed));
   }
+}
+
+// Of uniform and poisson signals; null for the others.
+std::shared_ptr<const NoiseTable> Source::own_noise(const Waveform& wave, std::uint64_t seed) {
+  if (wave.shape != Shape::kUniform && wave.shape != Shape::kPoisson) return nullptr;
+  for (const OwnNoise& noise : own_noises_) {
+    if (noise.shape == wave.shape && noise.mean_count == wave.mean_count) return noise.table;
+  }
+  const bool is_uniform = wave.shape == Shape::kUniform;
+  auto table = is_uniform ? std::make_shared<const NoiseTable>(NoiseKind::kUniform, seed + 1)
+                          : std::make_shared<const NoiseTable>(NoiseKind::kPoisson, seed + 2,
+                                                               wave.mean_count);
+  own_noises_.push_back({wave.shape, wave.mean_count, table});
+  return table;
 }
 
 Source::Clipped Source::write(std::uint64_t first, std::uint32_t count,

@@ -26,10 +26,17 @@ class Source {
   Clipped write(std::uint64_t first, std::uint32_t count, std::byte* out) const noexcept;
 
  private:
+  std::shared_ptr<const NoiseTable> own_noise(const Waveform& wave, std::uint64_t seed);
   [[nodiscard]] Adc::Clipped write_channel(const ChannelSignal& channel, std::uint64_t first,
                                            std::uint32_t count, std::byte* out,
                                            std::size_t stride) const noexcept;
 
+  struct OwnNoise {
+    Shape shape;
+    double mean_count;
+    std::shared_ptr<const NoiseTable> table;
+  };
+  std::vector<OwnNoise> own_noises_;  // shared by channels
   std::vector<ChannelSignal> channels_;
   Adc adc_;
   Dtype dtype_;

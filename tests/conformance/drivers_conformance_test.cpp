@@ -12,6 +12,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <random>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -445,6 +447,85 @@ TEST_P(EveryDriver, TakesEveryLiveParameterWhileRunning) {
       }
     }
   }
+}
+
+// Any value of a declared parameter, small ones as likely as large ones.
+class RandomValues {
+ public:
+  explicit RandomValues(std::uint32_t seed) : random_(seed) {}
+
+  Table table(std::span<const ParamSpec> specs) {
+    Table out;
+    for (const ParamSpec& spec : specs)
+      if (spec.required || below(3) == 0) out[std::string(spec.name)] = value(spec);
+    return out;
+  }
+
+ private:
+  std::size_t below(std::size_t end) { return random_() % end; }
+
+  double number(const ParamSpec& spec) {
+    const double low = std::max(spec.min, -1e6), high = std::min(spec.max, 1e6);
+    const double share = std::pow(10.0, -static_cast<double>(below(10)));
+    const double out = below(2) == 0 ? low + (high - low) * share : high - (high - low) * share;
+    return spec.type == ParamType::kInteger ? std::round(out) : out;
+  }
+
+  Value value(const ParamSpec& spec) {
+    switch (spec.type) {
+      case ParamType::kNumber:
+      case ParamType::kInteger: return number(spec);
+      case ParamType::kFlag: return below(2) == 0;
+      case ParamType::kText: return text("text");
+      case ParamType::kChoice: return text(spec.choices[below(spec.choices.size())]);
+      case ParamType::kNumbers: {
+        List list;
+        for (std::size_t i = below(5); i > 0; --i) list.emplace_back(number(spec));
+        return list;
+      }
+      case ParamType::kTables: break;
+    }
+    List rows;
+    for (std::size_t i = below(5); i > 0; --i) rows.emplace_back(table(spec.fields));
+    return rows;
+  }
+
+  std::mt19937 random_;
+};
+
+TEST_P(EveryDriver, TakesOrRefusesRandomParametersAndStaysInTime) {
+  const std::uint32_t seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  RandomValues values(seed);
+  GuardedPacket guarded(4096);
+  int taken = 0;
+  for (int tries = 0; tries < 60; ++tries) {
+    Table table = values.table(entry().params);
+    for (const auto& [name, value] : entry().example()) {
+      const bool is_needed =
+          std::any_of(entry().params.begin(), entry().params.end(),
+                      [&](const ParamSpec& spec) { return spec.name == name && spec.required; });
+      if (is_needed) table[name] = value;
+    }
+    SCOPED_TRACE(to_text(table));
+    driver = entry().make(clock);
+    const Result<InstrumentInfo> info = driver->open(checked(table));
+    if (!info) {
+      EXPECT_FALSE(info.error().where.empty()) << to_string(info.error());
+      continue;
+    }
+    ++taken;
+    ASSERT_TRUE(driver->start());
+    for (int reads = 0; reads < 3; ++reads) {
+      const std::int64_t before_ns = clock.now_ns();
+      static_cast<void>(read(guarded.packet, 10 * kMillisecond));
+      ASSERT_LE(clock.now_ns() - before_ns, 12 * kMillisecond);
+      ASSERT_TRUE(guarded.is_intact());
+    }
+    driver->stop();
+    driver->close();
+  }
+  EXPECT_GT(taken, 0);
 }
 
 TEST_P(EveryDriver, SaysWhichParameterCannotChangeWhileRunning) {

@@ -17,6 +17,13 @@ std::shared_ptr<const NoiseTable> normal() {
   return table;
 }
 
+// What a signal of a noise shape draws from.
+std::shared_ptr<const NoiseTable> own(Shape shape, double mean_count) {
+  if (shape == Shape::kUniform) return std::make_shared<NoiseTable>(NoiseKind::kUniform, 2);
+  if (shape != Shape::kPoisson) return nullptr;
+  return std::make_shared<NoiseTable>(NoiseKind::kPoisson, 3, mean_count);
+}
+
 Waveform wave_of(Shape shape, double frequency_hz) {
   Waveform wave;
   wave.shape = shape;
@@ -58,7 +65,7 @@ TEST(ChannelSignal, RendersTheClosedFormInEachOfItsWays) {
       if (is_noise(shape) || shape == Shape::kCounter) continue;
       const Waveform wave = wave_of(shape, frequency_hz);
       const Phase phase(kRate, frequency_hz, 0);
-      const ChannelSignal signal(wave, kRate, 0, 0, 0, 1, normal());
+      const ChannelSignal signal(wave, kRate, 0, 0, 0, normal());
       const std::uint64_t first = 123'456'789;
       const std::vector<float> out = rendered(signal, first, 3000);
       for (std::size_t i = 0; i < out.size(); ++i) {
@@ -73,8 +80,9 @@ TEST(ChannelSignal, IsTheSameHoweverItIsCut) {
   std::mt19937 random(20240501);
   for (std::size_t s = 0; s < kShapeNames.size(); ++s) {
     for (const double frequency_hz : {1000.0, 1234.567}) {
-      const ChannelSignal signal(wave_of(static_cast<Shape>(s), frequency_hz), kRate, 1e-7, 0.1, 5,
-                                 1, normal());
+      const auto shape = static_cast<Shape>(s);
+      const ChannelSignal signal(wave_of(shape, frequency_hz), kRate, 1e-7, 0.1, 5, normal(),
+                                 own(shape, 4));
       const std::vector<float> whole = rendered(signal, 99'000, 10'000);
       for (std::size_t at = 0; at < whole.size();) {
         const std::size_t count = std::min<std::size_t>(1 + random() % 1500, whole.size() - at);
@@ -90,7 +98,7 @@ TEST(ChannelSignal, IsTheSameHoweverItIsCut) {
 
 TEST(ChannelSignal, SkewIsADelayOfTheSamplingInstant) {
   const double delay_s = 3.7e-6;
-  const ChannelSignal signal(wave_of(Shape::kSine, 1000), kRate, delay_s, 0, 0, 1, normal());
+  const ChannelSignal signal(wave_of(Shape::kSine, 1000), kRate, delay_s, 0, 0, normal());
   const std::vector<float> out = rendered(signal, 0, 2000);
   for (std::size_t i = 0; i < out.size(); ++i) {
     const double t = static_cast<double>(i) * 1e-6 + delay_s;
@@ -105,7 +113,7 @@ TEST(ChannelSignal, NoiseSignalsHaveTheirOffsetAndSpread) {
     wave.amplitude = 2;
     wave.offset = 1;
     wave.mean_count = 9;
-    const ChannelSignal signal(wave, kRate, 0, 0, 0, 1, normal());
+    const ChannelSignal signal(wave, kRate, 0, 0, 0, normal(), own(shape, 9));
     const std::vector<float> out = rendered(signal, 0, 1 << 18);
     double sum = 0, squares = 0;
     for (const float v : out) sum += double{v}, squares += double{v} * double{v};

@@ -33,7 +33,8 @@ void emit(const std::string& key, double value, const char* unit) {
 class Sink final : public Outlet {
  public:
   void deliver(const Chunk& chunk) noexcept override {
-    for (std::uint32_t i = 0; i < chunk.count; i += 16) sum += static_cast<double>(chunk.planes[0][i]);
+    for (std::uint32_t i = 0; i < chunk.count; i += 16)
+      sum += static_cast<double>(chunk.planes[0][i]);
     ++chunks;
   }
   [[nodiscard]] bool is_wanted() const noexcept override { return true; }
@@ -77,7 +78,8 @@ struct Bench {
     pipeline->connect(&sink, {});
     for (std::size_t c = 0; c < channels; ++c) {
       for (std::size_t i = 0; i < kCount; ++i) {
-        planes[c][i] = static_cast<float>(std::sin(0.05 * static_cast<double>(i)) + 0.25 * ((i * 2654435761U >> 8) & 1023) / 1024.0);
+        planes[c][i] = static_cast<float>(std::sin(0.05 * static_cast<double>(i)) +
+                                          0.25 * ((i * 2654435761U >> 8) & 1023) / 1024.0);
       }
     }
     chunk.channels = static_cast<std::uint32_t>(channels);
@@ -112,7 +114,9 @@ struct Bench {
   Chunk chunk;
 };
 
-double msps(double seconds_per_chunk) { return static_cast<double>(kCount) / seconds_per_chunk * 1e-6; }
+double msps(double seconds_per_chunk) {
+  return static_cast<double>(kCount) / seconds_per_chunk * 1e-6;
+}
 
 std::vector<Step> chain(std::size_t blocks) {
   std::vector<Step> steps;
@@ -133,19 +137,29 @@ void run(const std::string& what) {
     emit("l4.ours", (long_s - short_s) / 16 * 1e6, "us");
   }
   if (what == "t6") {
-    auto fir = step("fir", {{"kind", std::string("low")}, {"cutoff", kRate * 0.1}, {"order", 63.0}});
+    auto fir =
+        step("fir", {{"kind", std::string("low")}, {"cutoff", kRate * 0.1}, {"order", 63.0}});
     emit("t6.ours", msps(Bench({fir}, 1).seconds_per_chunk()), "MS/s");
   }
   if (what == "t8") {
     for (const double length : {1024.0, 4096.0}) {
-      auto psd = step("welch_psd", {{"length", length}, {"overlap", 0.0}, {"averages", 16.0}, {"detrend", std::string("none")}});
+      auto psd = step("welch_psd", {{"length", length},
+                                    {"overlap", 0.0},
+                                    {"averages", 16.0},
+                                    {"detrend", std::string("none")}});
       emit("t8.ours." + std::to_string(static_cast<int>(length)),
            msps(Bench({psd}, 1).seconds_per_chunk()), "MS/s");
     }
   }
   if (what == "w2") {
-    auto decimate = step("decimate", {{"factor", 4.0}, {"cutoff", kRate * 0.1}, {"order", 128.0}, {"window", std::string("hamming")}});
-    auto psd = step("welch_psd", {{"length", 4096.0}, {"overlap", 2048.0}, {"averages", 16.0}, {"detrend", std::string("none")}});
+    auto decimate = step("decimate", {{"factor", 4.0},
+                                      {"cutoff", kRate * 0.1},
+                                      {"order", 128.0},
+                                      {"window", std::string("hamming")}});
+    auto psd = step("welch_psd", {{"length", 4096.0},
+                                  {"overlap", 2048.0},
+                                  {"averages", 16.0},
+                                  {"detrend", std::string("none")}});
     emit("w2.ours", msps(Bench({decimate, psd}, 1).seconds_per_chunk()), "MS/s");
   }
   if (what == "g1") {

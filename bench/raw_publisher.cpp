@@ -17,7 +17,9 @@
 namespace {
 
 std::atomic<int> g_free{0};
-void done(void* /*data*/, void* /*hint*/) { g_free.fetch_add(1, std::memory_order_release); }
+void done(void* /*data*/, void* /*hint*/) {
+  g_free.fetch_add(1, std::memory_order_release);
+}
 
 }  // namespace
 
@@ -45,7 +47,8 @@ int main(int argc, char** argv) {
       due = start + static_cast<std::int64_t>(static_cast<double>(n) / rate * 1e9);
       clock.sleep_until(due, {});
     }
-    while (g_free.load(std::memory_order_acquire) <= 0) clock.sleep_until(clock.now_ns() + 20'000, {});
+    while (g_free.load(std::memory_order_acquire) <= 0)
+      clock.sleep_until(clock.now_ns() + 20'000, {});
     g_free.fetch_sub(1);
     std::vector<char>& buffer = buffers[n % kBuffers];
     std::memcpy(buffer.data(), &due, sizeof due);

@@ -40,7 +40,9 @@ void pin(int core) {
   pthread_setaffinity_np(pthread_self(), sizeof set, &set);
 }
 
-double now_s() { return static_cast<double>(system_clock().now_ns()) * 1e-9; }
+double now_s() {
+  return static_cast<double>(system_clock().now_ns()) * 1e-9;
+}
 
 // Reads every sample: without this the figure is that of the cursors alone.
 float sum_of(const float* p) {
@@ -108,7 +110,9 @@ void measure(const char* key, Put put, std::vector<Get> gets) {
   emit(key, static_cast<double>(counts[0]) * kSamples / elapsed * 1e-9, "GS/s");
 }
 
-AlignedVector<float> ones() { return AlignedVector<float>(kSamples, 1.0F); }
+AlignedVector<float> ones() {
+  return AlignedVector<float>(kSamples, 1.0F);
+}
 
 void ours() {
   auto pool = std::make_shared<PacketPool>(kSlots, kBytes);
@@ -199,40 +203,44 @@ void throughput_peers() {
   const AlignedVector<float> source = ones();
   {
     SlotRing ring;
-    measure("t1.slot_ring", [&] { return ring.put(source.data()); },
-            std::vector<Get>{[&](float& sum) { return ring.get(sum); }});
+    measure(
+        "t1.slot_ring", [&] { return ring.put(source.data()); },
+        std::vector<Get>{[&](float& sum) { return ring.get(sum); }});
   }
   {
     boost::lockfree::spsc_queue<Slot> queue(kSlots);
-    measure("t1.boost_blocks", [&] { return queue.push(*reinterpret_cast<const Slot*>(source.data())); },
-            std::vector<Get>{[&](float& sum) {
-              if (queue.read_available() == 0) return false;
-              sum = sum_of(queue.front().samples);
-              queue.pop();
-              return true;
-            }});
+    measure(
+        "t1.boost_blocks",
+        [&] { return queue.push(*reinterpret_cast<const Slot*>(source.data())); },
+        std::vector<Get>{[&](float& sum) {
+          if (queue.read_available() == 0) return false;
+          sum = sum_of(queue.front().samples);
+          queue.pop();
+          return true;
+        }});
   }
   std::mutex mutex;
   std::deque<std::vector<float>> queue;
-  measure("t1.mutex_deque",
-          [&] {
-            std::vector<float> block(source.begin(), source.end());
-            const std::scoped_lock lock(mutex);
-            if (queue.size() >= kSlots) return false;
-            queue.push_back(std::move(block));
-            return true;
-          },
-          std::vector<Get>{[&](float& sum) {
-            std::vector<float> block;
-            {
-              const std::scoped_lock lock(mutex);
-              if (queue.empty()) return false;
-              block = std::move(queue.front());
-              queue.pop_front();
-            }
-            sum = sum_of(block.data());
-            return true;
-          }});
+  measure(
+      "t1.mutex_deque",
+      [&] {
+        std::vector<float> block(source.begin(), source.end());
+        const std::scoped_lock lock(mutex);
+        if (queue.size() >= kSlots) return false;
+        queue.push_back(std::move(block));
+        return true;
+      },
+      std::vector<Get>{[&](float& sum) {
+        std::vector<float> block;
+        {
+          const std::scoped_lock lock(mutex);
+          if (queue.empty()) return false;
+          block = std::move(queue.front());
+          queue.pop_front();
+        }
+        sum = sum_of(block.data());
+        return true;
+      }});
 }
 
 template <typename Push, typename Pop>
@@ -263,17 +271,19 @@ void one_by_one(const char* key, Push push, Pop pop) {
 
 void references() {
   SpscRing<std::uintptr_t> ring(1024);
-  one_by_one("t2.ours", [&](std::uintptr_t v) { return ring.push(v); },
-             [&](std::uintptr_t& v) {
-               std::uintptr_t* front = ring.front();
-               if (front == nullptr) return false;
-               v = *front;
-               ring.pop();
-               return true;
-             });
+  one_by_one(
+      "t2.ours", [&](std::uintptr_t v) { return ring.push(v); },
+      [&](std::uintptr_t& v) {
+        std::uintptr_t* front = ring.front();
+        if (front == nullptr) return false;
+        v = *front;
+        ring.pop();
+        return true;
+      });
   boost::lockfree::spsc_queue<std::uintptr_t> queue(1024);
-  one_by_one("t2.boost", [&](std::uintptr_t v) { return queue.push(v); },
-             [&](std::uintptr_t& v) { return queue.pop(v); });
+  one_by_one(
+      "t2.boost", [&](std::uintptr_t v) { return queue.push(v); },
+      [&](std::uintptr_t& v) { return queue.pop(v); });
 }
 
 // The producer's time for a packet of 4096 samples with `count` consumers, which drain in between.

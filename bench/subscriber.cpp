@@ -40,8 +40,9 @@ void report(std::vector<double>& latencies_us, double bytes, double seconds, dou
   const auto at = [&](double p) {
     return latencies_us.empty()
                ? 0.0
-               : latencies_us[std::min(latencies_us.size() - 1,
-                                       static_cast<std::size_t>(p * static_cast<double>(latencies_us.size())))];
+               : latencies_us[std::min(
+                     latencies_us.size() - 1,
+                     static_cast<std::size_t>(p * static_cast<double>(latencies_us.size())))];
   };
   emit("frames", static_cast<double>(latencies_us.size()), "");
   emit("rate", bytes / seconds * 1e-6, "MB/s");
@@ -81,7 +82,8 @@ int from_acqd(const std::string& endpoint, const std::string& topic, double seco
   }
   const client::Losses losses = subscriber->state(topic).losses;
   report(latencies_us, bytes, static_cast<double>(last - start) * 1e-9,
-         static_cast<double>(losses.transport_samples + losses.upstream.samples + losses.transport_frames));
+         static_cast<double>(losses.transport_samples + losses.upstream.samples +
+                             losses.transport_frames));
   return 0;
 }
 
@@ -150,7 +152,8 @@ int main(int argc, char** argv) {
   if (what == "raw" && argc == 5) {
     return from_raw(argv[2], static_cast<std::size_t>(std::atoll(argv[3])), std::atof(argv[4]));
   }
-  if (what == "idle" && argc == 6) return idle(argv[2], argv[3], std::atoi(argv[4]), std::atof(argv[5]));
+  if (what == "idle" && argc == 6)
+    return idle(argv[2], argv[3], std::atoi(argv[4]), std::atof(argv[5]));
   std::fprintf(stderr, "bench_subscriber acqd|raw|idle ...: see the first lines of its source\n");
   return 2;
 }

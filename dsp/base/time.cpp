@@ -7,7 +7,7 @@
 namespace acq {
 
 Rational rational_from(double value) noexcept {
-  ACQ_CHECK(std::isfinite(value) && value >= 0 && value < 1e18);
+  ACQ_CHECK(std::isfinite(value) && value >= 0 && value <= 1e18);
   constexpr double kMaxDenominator = 1e6;
   // Convergents h/k of the continued fraction of value.
   double h_before = 1, h = std::floor(value), k_before = 0, k = 1;

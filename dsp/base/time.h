@@ -25,7 +25,7 @@ constexpr Rational make_rational(std::uint64_t num, std::uint64_t den) noexcept 
 
 // The first convergent of the continued fraction of `value` that is within 1e-15 of it relatively,
 // or the last one with a denominator up to 10^6: then it is off by less than 10^-6 / denominator.
-// 0 <= value < 10^18, finite. A positive value below 10^-6 gives 0.
+// 0 <= value <= 10^18. A positive value below 10^-6 gives 0.
 Rational rational_from(double value) noexcept;
 
 enum class TimeScale : std::uint8_t { kUnspecified, kTai, kUtc, kMonotonic, kFreeRunning };

@@ -184,7 +184,7 @@ Result<double> parse_quantity(std::string_view text, std::string_view unit) {
     return fail(Code::kInvalid, quote(text) + " does not start with a number");
   if (!std::isfinite(number)) return fail(Code::kInvalid, quote(text) + " is not finite");
 
-  const std::string_view digits{rest.data(), static_cast<std::size_t>(end - rest.data())};
+  const std::string_view digits = rest.substr(0, static_cast<std::size_t>(end - rest.data()));
   const std::string_view written = trim(rest.substr(digits.size()));
   const bool is_bare = unit.empty() || unit == "1";
   if (written.empty() || (written == unit && !is_bare)) return number;
@@ -204,7 +204,7 @@ Result<double> parse_quantity(std::string_view text, std::string_view unit) {
 
 std::string format_quantity(double value, std::string_view unit) {
   const bool is_bare = unit.empty() || unit == "1";
-  const std::string plain = is_bare ? fmt::format("{}", value) : fmt::format("{} {}", value, unit);
+  std::string plain = is_bare ? fmt::format("{}", value) : fmt::format("{} {}", value, unit);
   const Unit* known = find_unit(unit);
   if (known == nullptr || known->takes == Takes::kNoPrefix) return plain;
   if (value == 0 || !std::isfinite(value)) return plain;
@@ -223,11 +223,11 @@ std::string format_quantity(double value, std::string_view unit) {
 
   std::string digits{shortest.substr(0, 1)};
   if (e > 2) digits += shortest.substr(2, e - 2);
-  const auto whole = static_cast<std::size_t>(exponent - engineering + 1);
+  const std::size_t whole = 1 + static_cast<std::size_t>(exponent - engineering);
   if (digits.size() < whole) digits.append(whole - digits.size(), '0');
   if (digits.size() > whole) digits.insert(whole, ".");
   constexpr std::array<std::string_view, 9> kShown = {"p", "n", "u", "m", "", "k", "M", "G", "T"};
-  const std::string_view prefix = kShown[static_cast<std::size_t>(engineering / 3 + 4)];
+  const std::string_view prefix = kShown[static_cast<std::size_t>(engineering + 12) / 3];
   return fmt::format("{}{} {}{}", std::signbit(value) ? "-" : "", digits, prefix, unit);
 }
 

@@ -320,11 +320,20 @@ Packet* Acquire::next_packet(const std::stop_token& stop) {
   return scratch_;
 }
 
+// The packets that one consumer may keep: an equal part of the pool. With more, one that stands still
+// would keep them all, and cost the others theirs.
+std::size_t Acquire::share_of_pool() const noexcept {
+  std::size_t consumers = 0;
+  for (const auto& stream_feeds : feeds_) consumers += stream_feeds.size();
+  return std::max<std::size_t>(1, pool_->size() / std::max<std::size_t>(1, consumers));
+}
+
 bool Acquire::has_room() const noexcept {
   if (pool_->free() == 0) return false;
+  const std::size_t share = share_of_pool();
   for (const auto& stream_feeds : feeds_) {
     for (const auto& feed : stream_feeds) {
-      if (feed->ring.size() == feed->ring.capacity()) return false;
+      if (feed->ring.size() >= share) return false;
     }
   }
   return true;
@@ -372,11 +381,13 @@ void Acquire::hand_over(Packet* packet, bool is_scratch) noexcept {
     return;
   }
   const auto& feeds = feeds_[stream];
+  const std::size_t share = share_of_pool();
   if (!is_scratch) PacketPool::share(packet, static_cast<std::uint32_t>(feeds.size()));
   for (const auto& feed : feeds) {
     feed->made.add(device_gap.samples + count);
     feed->lose(device_gap, first_index - device_gap.samples);
-    const bool is_taken = !is_scratch && feed->ring.push({packet, feed->pending});
+    const bool is_taken =
+        !is_scratch && feed->ring.size() < share && feed->ring.push({packet, feed->pending});
     if (is_taken) {
       feed->pending = {};
       feed->pushed.add(count);

@@ -111,6 +111,7 @@ class Acquire {
   Result<void> set_while_running(const Params& params);
   void read_one(const std::stop_token& stop);
   Packet* next_packet(const std::stop_token& stop);
+  [[nodiscard]] std::size_t share_of_pool() const noexcept;
   [[nodiscard]] bool has_room() const noexcept;
   void number(Packet& packet) noexcept;
   void hand_over(Packet* packet, bool is_scratch) noexcept;

@@ -243,6 +243,10 @@ void Verbs::configure(const v1::Configure& request, v1::Reply& reply) {
   std::vector<Problem> problems;
   ConfigText text = parse_config(toml, "", problems);
   if (!problems.empty()) return report({problems, Change::kNothing}, reply);
+  // Whoever names no sockets means those there are.
+  const Config& before = daemon_.text().config;
+  if (text.config.publish_bind.empty()) text.config.publish_bind = before.publish_bind;
+  if (text.config.control_bind.empty()) text.config.control_bind = before.control_bind;
   report(daemon_.apply(std::move(text), request.dry_run()), reply);
 }
 

@@ -41,6 +41,7 @@ install(FILES systemd/realtime.conf systemd/network.conf systemd/usb.conf
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES cmake/deb/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
 acq_install_compressed(${CMAKE_SOURCE_DIR}/docs/acqd.8 ${CMAKE_INSTALL_MANDIR}/man8 acqd.8)
+acq_install_compressed(${CMAKE_SOURCE_DIR}/clients/tools/acqctl.1 ${CMAKE_INSTALL_MANDIR}/man1 acqctl.1)
 acq_install_compressed(${CMAKE_SOURCE_DIR}/CHANGELOG.md ${CMAKE_INSTALL_DOCDIR} changelog)
 
 # Debian's own changelog names the package and its version.

@@ -119,9 +119,9 @@ std::string plotted(const Picture& picture, int rows, int columns, bool overlays
 TEST(Plot, DrawsARampFromCornerToCorner) {
   // 8 columns of labels; 8 cells of 2 x 4 dots: dot k lies at column k and k above the bottom.
   EXPECT_EQ(plotted(waveform({ramp(16)}), 6, 16),
-            "      1├ a    ⡠⠊\n"
+            "      1├ a  V ⡠⠊\n"
             "       │    ⡠⠊\n"
-            "      V│  ⡠⠊\n"
+            "       │  ⡠⠊\n"
             "      0├⡠⠊\n"
             "       └────────\n"
             "\n");

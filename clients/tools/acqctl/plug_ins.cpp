@@ -1,4 +1,5 @@
 // acqctl blocks, acqctl drivers: what the daemon is built with.
+#include <algorithm>
 #include <memory>
 
 #include "clients/tools/acqctl/describe.h"
@@ -12,20 +13,22 @@ namespace {
 Result<int> run_plug_ins(const Options& options, v1::List::What what, const std::string& name) {
   auto control = connect_control(options);
   if (!control) return tl::unexpected(control.error());
+  const auto known = control->list(what);
+  if (!known) return tl::unexpected(known.error());
   if (name.empty()) {
-    const auto reply = control->list(what);
-    if (!reply) return tl::unexpected(reply.error());
-    return print_reply(options, *reply, [&] {
+    return print_reply(options, *known, [&] {
       Table table({{what == v1::List::BLOCKS ? "BLOCK" : "DRIVER"}, {"SUMMARY"}});
-      for (int i = 0; i < reply->names_size(); ++i) {
-        table.add({reply->names(i), i < reply->texts_size() ? reply->texts(i) : ""});
+      for (int i = 0; i < known->names_size(); ++i) {
+        table.add({known->names(i), i < known->texts_size() ? known->texts(i) : ""});
       }
       return table.str();
     });
   }
+  // Instruments, blocks and drivers may have the same name: describe() alone does not tell.
+  const auto& names = known->names();
   const auto reply = control->describe(name);
-  if (!reply) return tl::unexpected(reply.error());
-  if (!reply->has_plug_in()) {
+  if (std::find(names.begin(), names.end(), name) == names.end() || !reply ||
+      !reply->has_plug_in()) {
     const auto* kind = what == v1::List::BLOCKS ? "block" : "driver";
     return fail(Code::kNotFound, "'" + name + "' is not a " + kind, "name");
   }

@@ -95,7 +95,8 @@ void mark_gaps(const std::vector<Column>& columns, Box box, Grid& grid) {
   }
 }
 
-void draw_y_axis(Span span, const std::string& unit, Box box, Grid& grid) {
+// Gives the unit of the numbers.
+std::string draw_y_axis(Span span, const std::string& unit, Box box, Grid& grid) {
   const AxisText text = axis_text({span.low, span.high}, unit);
   for (int i = 0; i < box.rows; ++i) {
     grid.put(box.row + i, box.column + kLabelColumns - 1, i == 0 || i == box.rows - 1 ? U'├' : U'│',
@@ -103,10 +104,7 @@ void draw_y_axis(Span span, const std::string& unit, Box box, Grid& grid) {
   }
   grid.right_text(box.row, box.column, text.labels[1], kLabelColumns - 1);
   grid.right_text(box.row + box.rows - 1, box.column, text.labels[0], kLabelColumns - 1);
-  if (box.rows >= 3) {
-    grid.right_text(box.row + box.rows / 2, box.column, text.unit, kLabelColumns - 1,
-                    {.is_dim = true});
-  }
+  return text.unit;
 }
 
 // The line below the plot and its numbers, two rows.
@@ -135,21 +133,29 @@ void draw_x_axis(const Axis& x, std::size_t count, Box box, Grid& grid) {
   }
 }
 
-void draw_labels(const Picture& picture, std::size_t first, std::size_t last, Box box, Grid& grid) {
-  int column = box.column + kLabelColumns + 1;
+// Over the plot: the channels in their colours, and the unit of the numbers.
+void draw_labels(const Picture& picture, std::size_t first, std::size_t last,
+                 const std::string& unit, Box box, Grid& grid) {
+  int column = box.column + kLabelColumns;
+  const auto add = [&](const std::string& text, Style style) {
+    const int room = box.column + box.columns - column;
+    grid.put(box.row, column, U' ');
+    const int used = grid.text(box.row, column + 1, text, room - 1, style);
+    grid.put(box.row, column + 1 + used, U' ');
+    column += used + 2;
+  };
   for (std::size_t i = first; i < last; ++i) {
     Style style = trace_style(i);
     style.is_bold = true;
-    column += grid.text(box.row, column, picture.traces[i].label, box.column + box.columns - column,
-                        style) +
-              2;
+    add(picture.traces[i].label, style);
   }
+  if (!unit.empty()) add(unit, {.is_dim = true});
 }
 
 // Traces first..last-1 in one lane.
 void plot_lane(const Picture& picture, std::size_t first, std::size_t last, Span span, Box box,
                Grid& grid) {
-  draw_y_axis(span, picture.traces[first].unit, box, grid);
+  const std::string unit = draw_y_axis(span, picture.traces[first].unit, box, grid);
   const Box inner{box.row, box.column + kLabelColumns, box.rows, box.columns - kLabelColumns};
   Dots dots(inner.rows, inner.columns);
   for (std::size_t i = first; i < last; ++i) {
@@ -158,7 +164,7 @@ void plot_lane(const Picture& picture, std::size_t first, std::size_t last, Span
     draw_line(columns, span, trace_style(i), dots);
   }
   dots.draw(grid, inner.row, inner.column);
-  draw_labels(picture, first, last, box, grid);
+  draw_labels(picture, first, last, unit, box, grid);
 }
 
 Span extremes(const Picture& picture, std::size_t first, std::size_t last) {

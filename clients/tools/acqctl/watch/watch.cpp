@@ -1,5 +1,6 @@
 // acqctl watch: the live view.
 #include <algorithm>
+#include <limits>
 #include <memory>
 
 #include "clients/tools/acqctl/interrupt.h"
@@ -16,17 +17,27 @@ namespace {
 constexpr std::int64_t kDrawPeriod = 40'000'000;       // at most 25 Hz
 constexpr std::int64_t kIdleDrawPeriod = 500'000'000;  // when nothing comes, for rates and age
 
-Result<int> run_watch(const Options& options, const std::string& topic) {
+struct Request {
+  std::string topic;
+  double seconds = 0;  // 0: until told
+};
+
+Result<int> run_watch(const Options& options, const Request& request) {
   auto link = Link::open(options);
   if (!link) return tl::unexpected(link.error());
   auto terminal = Terminal::open();
   if (!terminal) return tl::unexpected(terminal.error());
   catch_interrupts();
-  Model model(control_endpoint(options), topic);
+  Model model(control_endpoint(options), request.topic);
+  const std::int64_t end_ns =
+      request.seconds > 0
+          ? system_clock().now_ns() + static_cast<std::int64_t>(request.seconds * 1e9)
+          : std::numeric_limits<std::int64_t>::max();
   std::int64_t drawn_ns = 0;
   bool has_news = true;
   while (!model.is_done() && !is_interrupted()) {
     std::int64_t now_ns = system_clock().now_ns();
+    if (now_ns >= end_ns) break;
     while (const auto key = (*terminal)->key()) {
       model.on_key(*key, (*terminal)->rows(), now_ns);
       has_news = true;
@@ -51,10 +62,12 @@ Result<int> run_watch(const Options& options, const std::string& topic) {
 
 void add_watch(CLI::App& app, Action& action) {
   auto* watch = app.add_subcommand("watch", "Show a stream live in the terminal");
-  auto topic = std::make_shared<std::string>();
-  watch->add_option("topic", *topic, "the topic to begin with; the first when left out");
-  watch->callback([&action, topic] {
-    action = [topic](const Options& options) { return run_watch(options, *topic); };
+  auto request = std::make_shared<Request>();
+  watch->add_option("topic", request->topic, "the topic to begin with; the first when left out");
+  watch->add_option("--seconds", request->seconds, "end after so many seconds")
+      ->check(CLI::Range(0.1, 1e9));
+  watch->callback([&action, request] {
+    action = [request](const Options& options) { return run_watch(options, *request); };
   });
 }
 

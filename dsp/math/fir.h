@@ -15,13 +15,16 @@ namespace acq {
 class FirInput {
  public:
   FirInput() = default;
-  FirInput(std::size_t look_back, std::size_t max_count);
+  // Looks back on `look_back` samples, and takes up to `most` at a time.
+  FirInput(std::size_t look_back, std::size_t most);
 
-  // Puts the samples behind those seen before, and returns where they start: look_back older ones
-  // lie in front, kFirSlack values of no meaning behind.
+  // Puts `count` samples, at most `most`, behind those seen before, and returns where they start:
+  // look_back older ones lie in front, kFirSlack values of no meaning behind.
   float* append(const float* samples, std::size_t count) noexcept;
-  // Forgets all but the newest look_back, of which `count` came with the last append().
+  // The `count` samples appended last have been seen.
   void keep(std::size_t count) noexcept;
+  // These samples, of any number, have been seen; whether the first of them were appended or not.
+  void keep(const float* samples, std::size_t count) noexcept;
   // As if every sample before had been 0.
   void reset() noexcept;
   // Takes over what another one has seen, as far as this one looks back.
@@ -67,7 +70,11 @@ class FirDecimator {
   void adopt(const FirDecimator& before) noexcept { input_.adopt(before.input_); }
 
  private:
-  void run_polyphase(const float* oldest, float* out, std::size_t count) noexcept;
+  void run_dots(const float* in, std::size_t count, std::size_t first, float* out,
+                std::size_t outputs) noexcept;
+  void run_polyphase(const float* in, std::size_t count, std::size_t first, float* out,
+                     std::size_t outputs) noexcept;
+  void split(const float* in, std::size_t count, std::size_t first, std::size_t groups) noexcept;
 
   std::size_t factor_ = 1;
   std::size_t tap_count_ = 0;

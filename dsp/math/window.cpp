@@ -10,6 +10,9 @@
 #include <numeric>
 #include <string>
 
+#include "dsp/math/fft.h"
+#include "dsp/math/window_special.h"
+
 namespace acq {
 namespace {
 
@@ -212,6 +215,8 @@ const std::vector<Window>& windows() {
       {with_params<general_gaussian>, {{"p", 0, 1000}, {"sigma", 1e-9}}},
       {with_params<exponential>, {{"tau", 1e-9, kMany, 1}, {"centre", -kMany, kMany, kMiddle}}},
       {taylor, {{"nbar", 1, 100, 4, true}, {"sidelobes_db", 0, 300, 30}}},
+      {[](Values& out, Numbers p) { dolph_chebyshev(out, p[0]); }, {{"attenuation_db", 1, 300}}},
+      {[](Values& out, Numbers p) { slepian(out, p[0]); }, {{"half_bandwidth", 1e-9}}},
       {with_params<general_hamming>, {{"alpha", 0, 1}}},
       {with_params<cosine_sum>, std::vector<WindowParam>(kMaxCosineTerms, {"a", -kMany, kMany, 0})},
   };
@@ -283,6 +288,16 @@ Result<std::vector<double>> make_window(std::string_view name, std::size_t count
                 "window_params", "tau alone");
   }
   if (count <= 1) return Values(count, 1.0);
+  if (count >= kMaxFftSize) {
+    return fail(Code::kInvalid, fmt::format("a window of {} values", count), "window",
+                fmt::format("below {} values", kMaxFftSize));
+  }
+  if (name == "dpss" && !((*complete_params)[0] < static_cast<double>(count) / 2)) {
+    return fail(Code::kInvalid,
+                fmt::format("window dpss of {} values cannot have half_bandwidth = {}", count,
+                            (*complete_params)[0]),
+                "window_params", fmt::format("below {}", static_cast<double>(count) / 2));
+  }
   Values out(sampling == Sampling::kPeriodic ? count + 1 : count);
   window.fill(out, *complete_params);
   out.resize(count);

@@ -18,7 +18,7 @@ enum class Sampling : std::uint8_t {
 };
 
 // Every window by SciPy's name, in the order a user reads them: the choices of a parameter.
-inline constexpr std::array<std::string_view, 23> kWindowNames = {"boxcar",
+inline constexpr std::array<std::string_view, 25> kWindowNames = {"boxcar",
                                                                   "triang",
                                                                   "bartlett",
                                                                   "hann",
@@ -39,6 +39,8 @@ inline constexpr std::array<std::string_view, 23> kWindowNames = {"boxcar",
                                                                   "general_gaussian",
                                                                   "exponential",
                                                                   "taylor",
+                                                                  "chebwin",
+                                                                  "dpss",
                                                                   "general_hamming",
                                                                   "general_cosine"};
 
@@ -46,7 +48,8 @@ inline constexpr std::array<std::string_view, 23> kWindowNames = {"boxcar",
 // those with a default may be left out:
 //   kaiser beta · kaiser_bessel_derived beta · gaussian std (values) · general_gaussian p, sigma
 //   (values) · tukey alpha = 0.5 · exponential tau = 1 (values), centre = middle · general_hamming
-//   alpha · general_cosine a0, a1 ... · taylor nbar = 4, sidelobes_db = 30
+//   alpha · general_cosine a0, a1 ... · taylor nbar = 4, sidelobes_db = 30 · chebwin attenuation_db ·
+//   dpss half_bandwidth (bins)
 // kInvalid for an unknown name, a wrong number of parameters, or one out of range.
 // Source: the definitions of scipy.signal.windows 1.10 (F. J. Harris 1978 for most; A. H. Nuttall
 // 1981; T. Taylor 1955 for "taylor").

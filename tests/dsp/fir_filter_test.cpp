@@ -116,11 +116,11 @@ TEST(FirDecimator, KeepsTheOutputsOfTheFilterAtMultiplesOfTheFactor) {
   test::for_each_instruction_set([] {
     for (const std::size_t factor : {1U, 2U, 3U, 4U, 5U, 8U, 16U, 17U, 40U}) {
       for (const std::size_t taps : {1U, 3U, 64U, 129U}) {
-        for (const std::uint64_t first_index : {0U, 1U, 7U, 1000003U}) {
+        for (const std::uint64_t first_index : {0U, 7U, 1000003U}) {
           const std::vector<double> h = random_taps(taps);
-          const std::vector<float> x = test::noise(1500, kSeed);
-          const FirDecimator decimator(h, factor, 1500);
-          const std::vector<float> y = decimated(decimator, x, first_index, {1500});
+          const std::vector<float> x = test::noise(700, kSeed);
+          const FirDecimator decimator(h, factor, 700);
+          const std::vector<float> y = decimated(decimator, x, first_index, {700});
           std::size_t made = 0;
           for (std::size_t n = 0; n < x.size(); ++n) {
             if ((first_index + n) % factor != 0) continue;

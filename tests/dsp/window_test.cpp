@@ -14,6 +14,7 @@ std::vector<double> params_for(std::string_view name) {
   static const std::map<std::string_view, std::vector<double>> kGiven = {
       {"kaiser", {8.6}},          {"kaiser_bessel_derived", {4.0}},
       {"gaussian", {2.5}},        {"general_gaussian", {1.5, 2.5}},
+      {"chebwin", {60}},          {"dpss", {0.9}},
       {"general_hamming", {0.6}}, {"general_cosine", {0.5, 0.3, 0.2}},
   };
   const auto found = kGiven.find(name);

@@ -37,6 +37,15 @@ def window(rng):
                                    "symmetric": sym},
                            absolute=1e-12, why="float64 rounding of sums of cosines",
                            arrays={"values": by_scipy(name, params, count, sym)})
+    for count in (5, 16, 33, 200):
+        for sym in (True, False):
+            for name, value in (("chebwin", 50.0), ("chebwin", 110.0), ("dpss", 1.3),
+                                ("dpss", 2.4)):
+                yield Case(f"{name}_{value}_{count}_{'symmetric' if sym else 'periodic'}",
+                           params={"window": name, "window_params": [value], "count": count,
+                                   "symmetric": sym},
+                           absolute=1e-10, why="a transform, or an eigenvector by another method",
+                           arrays={"values": getattr(windows, name)(count, value, sym=sym)})
     for count in (2, 4, 64):
         yield Case(f"kaiser_bessel_derived_{count}",
                    params={"window": "kaiser_bessel_derived", "window_params": [4.0],

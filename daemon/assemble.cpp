@@ -30,7 +30,7 @@ std::shared_ptr<FramePool> Daemon::pool_for(const PlannedUnit& unit) {
   const std::size_t bytes = std::max<std::size_t>(unit.frame_bytes, 64);
   const std::size_t frames =
       bytes <= kSmallFrame ? std::clamp(kSmallPoolBytes / bytes, kFewestFrames, kMostSmallFrames)
-                           : static_cast<std::size_t>(publisher_->mark()) + kSpareFrames;
+                           : publisher_->budget_bytes() / bytes + kSpareFrames;
   auto& pool = pools_[unit.info->topic];
   if (pool == nullptr || pool->frame_bytes() != bytes || pool->size() != frames) {
     pool = std::make_shared<FramePool>(frames, bytes);

@@ -34,16 +34,13 @@ std::vector<Problem> Daemon::start(ConfigText text) {
   return problems;
 }
 
-// Once, when it is known how large the frames are.
+// Once: its endpoints and budget stay as the first configuration has them.
 bool Daemon::make_publisher(const Draft& draft, std::vector<Problem>& problems) {
   const Config& config = draft.text->config;
-  std::size_t largest = 0;
-  for (const PlannedUnit& unit : draft.units) largest = std::max(largest, unit.frame_bytes);
   publisher_ =
       std::make_unique<Publisher>(context_,
                                   PublishOptions{.bind = config.publish_bind,
                                                  .budget_bytes = config.publish_budget_bytes,
-                                                 .largest_frame_bytes = largest,
                                                  .heartbeat_ms = config.heartbeat_ms,
                                                  .has_checksum = config.has_checksum},
                                   health_);
@@ -136,8 +133,7 @@ PlanOptions Daemon::plan_options(const Config& config, std::uint64_t revision) c
   return {.revision = revision,
           .run_id = run_id_,
           .software = software_,
-          .budget_bytes = config.publish_budget_bytes,
-          .mark = publisher_ ? publisher_->mark() : 32};
+          .budget_bytes = config.publish_budget_bytes};
 }
 
 const Unit* Daemon::find_unit(std::string_view pipeline) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/describe.h"
+#include "daemon/publish.h"
 #include "proto/codec.h"
 
 namespace acq {
@@ -132,13 +133,12 @@ class UnitBuilder {
     const std::size_t value_bytes = unit.is_raw ? size_of(stream.dtype) : sizeof(float);
     const std::size_t samples = gathers ? node.config->frame_samples : out.max_count;
     unit.frame_bytes = out.kind == Kind::kScalars ? 0 : samples * out.channels.size() * value_bytes;
-    const auto mark = static_cast<std::uint64_t>(options_.mark);
-    if (unit.frame_bytes * mark > options_.budget_bytes) {
+    if (unit.frame_bytes * kFewestMarked > options_.budget_bytes) {
       report(field,
              "frames of " + std::to_string(unit.frame_bytes) + " bytes do not fit the budget of " +
                  std::to_string(options_.budget_bytes) + " bytes a subscriber, which must hold " +
-                 std::to_string(mark),
-             "at most " + std::to_string(options_.budget_bytes / mark) +
+                 std::to_string(kFewestMarked),
+             "at most " + std::to_string(options_.budget_bytes / kFewestMarked) +
                  " bytes a frame, or a larger publish.budget from the start");
       return false;
     }

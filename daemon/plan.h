@@ -32,8 +32,7 @@ struct PlanOptions {
   std::uint64_t revision = 0;
   std::uint64_t run_id = 0;
   std::string software;
-  std::uint64_t budget_bytes = 0;
-  int mark = 32;  // frames a stopped subscriber may hold
+  std::uint64_t budget_bytes = 0;  // a stopped subscriber may hold
 };
 
 // A pipeline built (or to be kept) with the description of what it publishes.

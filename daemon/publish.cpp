@@ -15,8 +15,9 @@ namespace {
 
 // Below this a copy costs the sender less than a reference does (docs/performance.md, publication).
 constexpr std::size_t kCopyBytes = 64 * 1024;
-constexpr int kFewestMarked = 32;  // at lower marks healthy subscribers lose bursts
-constexpr int kMostMarked = 1000;
+constexpr std::uint64_t kMostMarked = 4096;
+// Around a payload: topic, header, and ZeroMQ's own bookkeeping.
+constexpr std::uint64_t kOverheadBytes = 1024;
 constexpr std::size_t kMostMessages = 4096;
 constexpr int kFramesPerTurn = 16;  // of one topic, before the others have their turn
 constexpr auto kIdle = std::chrono::milliseconds(1000);
@@ -47,9 +48,6 @@ Publisher::Publisher(zmq::context_t& context, PublishOptions options, Health& he
       socket_(std::make_unique<zmq::socket_t>(context, zmq::socket_type::xpub)),
       header_(limits::kHeaderBytes) {
   beat_->rest();
-  const std::uint64_t largest = std::max<std::uint64_t>(kCopyBytes, options_.largest_frame_bytes);
-  mark_ = static_cast<int>(
-      std::clamp<std::uint64_t>(options_.budget_bytes / largest, kFewestMarked, kMostMarked));
   socket_->set(zmq::sockopt::sndhwm, mark_);
   socket_->set(zmq::sockopt::xpub_verboser, 1);
   socket_->set(zmq::sockopt::heartbeat_ivl, static_cast<int>(options_.heartbeat_ms));
@@ -178,6 +176,7 @@ void Publisher::take_changes() {
     const auto is_served = [&](const Served& s) { return s.pool == pool; };
     return pool->free() == pool->size() || std::any_of(served_.begin(), served_.end(), is_served);
   });
+  set_mark();
   for (Served& served : served_) {
     std::uint32_t count = 0;
     for (const auto& [prefix, peers] : prefixes_) {
@@ -187,11 +186,25 @@ void Publisher::take_changes() {
   }
 }
 
+// ZeroMQ counts messages and people count bytes: the mark follows the largest frame that is served.
+void Publisher::set_mark() {
+  std::uint64_t largest = 0;
+  for (const Served& served : served_) {
+    if (served.pool) largest = std::max<std::uint64_t>(largest, served.pool->frame_bytes());
+  }
+  mark_ = static_cast<int>(
+      std::clamp(options_.budget_bytes / (largest + kOverheadBytes), kFewestMarked, kMostMarked));
+  socket_->set(zmq::sockopt::sndhwm, mark_);
+}
+
 void Publisher::take_subscriptions() {
   zmq::message_t message;
   while (socket_->recv(message, zmq::recv_flags::dontwait)) {
     if (message.size() == 0) continue;
     const bool is_new = *message.data<std::uint8_t>() == 1;
+    // Connections begin with the mark there was at bind(), and take the present one by its being
+    // set.
+    if (is_new) socket_->set(zmq::sockopt::sndhwm, mark_);
     subscribe(message.to_string().substr(1), is_new);
   }
 }

@@ -21,11 +21,13 @@ namespace acq {
 
 struct PublishOptions {
   std::vector<std::string> bind;
-  std::uint64_t budget_bytes = 0;       // what one stopped subscriber may hold
-  std::size_t largest_frame_bytes = 0;  // the mark is the budget over this
+  std::uint64_t budget_bytes = 0;  // what one stopped subscriber may hold
   std::int64_t heartbeat_ms = 1000;
   bool has_checksum = true;
 };
+
+// A subscriber's queue holds so many frames at least: with fewer, healthy ones lose bursts.
+inline constexpr std::uint64_t kFewestMarked = 32;
 
 // A status or event message, encoded already.
 struct Message {
@@ -36,7 +38,7 @@ struct Message {
 
 // Owns the XPUB socket: sends every topic's frames, describes streams to new subscribers, tells the
 // workers who listens. A slow subscriber fills its own queue up to the mark and loses what follows;
-// a stopped one is cut off after three heartbeats.
+// a stopped one is cut off after three heartbeats, give or take half of one.
 //
 // Threads: public calls from the control thread; the loop on its own.
 class Publisher {
@@ -65,8 +67,7 @@ class Publisher {
   [[nodiscard]] const std::shared_ptr<Doorbell>& bell() const noexcept { return bell_; }
   // With wildcards resolved, once bound.
   [[nodiscard]] const std::vector<std::string>& endpoints() const noexcept { return endpoints_; }
-  // Messages a subscriber may have waiting.
-  [[nodiscard]] int mark() const noexcept { return mark_; }
+  [[nodiscard]] std::uint64_t budget_bytes() const noexcept { return options_.budget_bytes; }
   [[nodiscard]] std::uint64_t peers() const noexcept { return subscriptions_.get(); }
   [[nodiscard]] std::uint64_t dropped_messages() const noexcept { return dropped_messages_.get(); }
 
@@ -75,6 +76,7 @@ class Publisher {
   [[nodiscard]] bool has_frames() const;
   void run(const std::stop_token& stop);
   void take_changes();
+  void set_mark();
   void take_subscriptions();
   void subscribe(const std::string& prefix, bool is_new);
   bool send_frames();
@@ -88,7 +90,7 @@ class Publisher {
   std::shared_ptr<Doorbell> bell_ = std::make_shared<Doorbell>();
   std::unique_ptr<zmq::socket_t> socket_;
   std::vector<std::string> endpoints_;
-  int mark_ = 0;
+  int mark_ = static_cast<int>(kFewestMarked);  // messages a subscriber may have waiting
   std::vector<std::shared_ptr<Topic>> listed_;  // the control thread's copy of what is served
   std::vector<Served> served_;
   std::vector<std::pair<std::string, std::uint32_t>> prefixes_;  // subscriptions in force, counted

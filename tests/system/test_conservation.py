@@ -16,7 +16,7 @@ from freeze import frozen
 from peers import Peer, Report
 
 TOPIC = "sim/raw"
-# A burst of small frames is not what these tests lose samples to, where they do not say so.
+# For a burst of more frames than a subscriber's queue is sure to hold.
 ROOMY = 'budget = "64 MiB"'
 
 BODY = """
@@ -105,7 +105,7 @@ def check_client(report: Report, ledger: Ledger, before: int) -> dict[str, Any]:
 def test_every_sample_is_accounted_for_under(fault: str, seed: int, figures: Print) -> None:
     line, is_exact, reason = FAULTS[fault]
     with (
-        Daemon(body(seed, faults="{" + line + "}", packets=1024), publish=ROOMY) as daemon,
+        Daemon(body(seed, faults="{" + line + "}", packets=1024)) as daemon,
         daemon.connect() as session,
     ):
         run = Run(daemon, session)
@@ -219,7 +219,7 @@ def test_a_stage_that_stalls_2_s_costs_exactly_what_is_counted(
 def test_a_stopped_daemon_finds_out_what_the_device_lost_meanwhile(
     seconds: int, seed: int, figures: Print
 ) -> None:
-    with Daemon(body(seed), publish=ROOMY) as daemon, daemon.connect() as session:
+    with Daemon(body(seed)) as daemon, daemon.connect() as session:
         run = Run(daemon, session)
         with Peer(daemon.control, TOPIC) as peer:
             run.start()
@@ -266,7 +266,7 @@ def test_a_source_twice_as_fast_as_its_pipeline_loses_what_is_counted(
     seed: int, figures: Print
 ) -> None:
     configuration = body(seed, rate="20 kHz") + SLOW
-    with Daemon(configuration, publish=ROOMY) as daemon, daemon.connect() as session:
+    with Daemon(configuration) as daemon, daemon.connect() as session:
         time.sleep(2)  # the pipeline's own pace, at leisure
         session.stop("sim")
         capacity_hz = 1e9 / busy_ns_per_sample(session)

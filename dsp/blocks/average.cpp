@@ -17,7 +17,7 @@
 // Gaps     hold: whole inputs are averaged across gaps, which the next output tells; a new epoch
 //          starts anew
 // Source   Lyons, Understanding Digital Signal Processing, 3rd ed., 11.5 (exponential)
-// Checked  tests/dsp/average_test.cpp, closed form
+// Checked  tests/dsp/average_test.cpp, closed form; tests/validation, numpy, scipy.signal.lfilter
 #include <fmt/format.h>
 
 #include <algorithm>

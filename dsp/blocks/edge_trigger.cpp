@@ -22,7 +22,8 @@
 // Gaps     reset: a record never spans one; the pending one is dropped, the trigger must arm anew
 //          and wait for `pre` samples; the gap is told by the next record
 // Source   own derivation; the terms are those of IEEE 1057-2017, clause 3
-// Checked  tests/dsp/edge_trigger_test.cpp, closed form, any cut
+// Checked  tests/dsp/edge_trigger_test.cpp, closed form, any cut; tests/validation, the definition
+//          sample by sample in Python
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -15,7 +15,7 @@
 // Gaps     mark: a gap ends the view of a waveform; what there is goes out marked partial, columns
 //          not reached NaN, and the next view starts behind the gap and tells it
 // Source   own derivation
-// Checked  tests/dsp/minmax_view_test.cpp, closed form, any cut
+// Checked  tests/dsp/minmax_view_test.cpp, closed form, any cut; tests/validation, numpy
 #include "dsp/math/minmax.h"
 
 #include <fmt/format.h>

@@ -32,6 +32,7 @@
 
 #include "dsp/base/frame.h"
 #include "dsp/framing.h"
+#include "dsp/math/minmax.h"
 
 namespace acq {
 namespace {
@@ -90,8 +91,8 @@ class Peaks final : public Block {
 
  private:
   void look_at(std::span<const float> x, double start, ScalarResult* results) noexcept {
-    const bool is_finite =
-        std::all_of(x.begin(), x.end(), [](float value) { return std::isfinite(value); });
+    const MinMax range = minmax_of(x.data(), x.size());
+    const bool is_finite = std::isfinite(range.min) && std::isfinite(range.max);
     std::size_t found = 0;
     if (is_finite) {
       const std::span<const Peak> peaks = finder_.find(x, rules_);

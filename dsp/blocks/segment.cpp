@@ -12,7 +12,7 @@
 // Gaps     reset: a record never spans one; the unfinished one is dropped and the next starts
 //          behind the gap, which it tells
 // Source   own derivation
-// Checked  tests/dsp/segment_test.cpp, closed form, any cut
+// Checked  tests/dsp/segment_test.cpp, closed form, any cut; tests/validation, numpy
 #include <algorithm>
 
 #include "dsp/base/planes.h"

@@ -1,12 +1,28 @@
 #include "dsp/math/peaks.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <utility>
 
 #include "dsp/base/result.h"
+#include "dsp/math/extrema.h"
 
 namespace acq {
 namespace {
+
+// find_maxima() and find_minima() write whole vectors.
+constexpr std::size_t kRoom = 16;
+
+constexpr std::size_t kDigitBits = 11;
+constexpr std::size_t kDigits = std::size_t{1} << kDigitBits;
+constexpr int kPasses = 3;
+
+// A number that sorts like the float.
+std::uint32_t sort_key(float height) noexcept {
+  const auto bits = std::bit_cast<std::uint32_t>(height + 0.0F);  // -0 sorts like 0
+  return (bits >> 31) != 0 ? ~bits : bits | 0x8000'0000U;
+}
 
 // Offset from the middle and rise above it of the parabola through (-1, a), (0, b), (1, c).
 PeakTop parabola(double a, double b, double c) noexcept {
@@ -20,26 +36,46 @@ PeakTop parabola(double a, double b, double c) noexcept {
 
 // There is at most one maximum for two values.
 PeakFinder::PeakFinder(std::size_t capacity)
-    : peaks_(capacity / 2 + 1),
+    : first_(capacity / 2 + kRoom),
+      last_(capacity / 2 + kRoom),
+      minima_(capacity / 2 + kRoom),
+      peaks_(capacity / 2 + 1),
       saddles_(capacity / 2 + 1),
-      order_(capacity / 2 + 1),
+      lowest_right_(capacity / 2 + 1),
+      equal_right_(capacity / 2 + 1),
+      keys_(capacity / 2 + 1),
+      sorted_(capacity / 2 + 1),
+      digits_(kPasses * kDigits),
       dropped_(capacity / 2 + 1) {}
 
 template <typename Keep>
 void PeakFinder::keep_if(Keep keep) noexcept {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < count_; ++i) {
-    if (keep(i)) peaks_[kept++] = peaks_[i];
+    if (kept != i) peaks_[kept] = peaks_[i];
+    kept += static_cast<std::size_t>(keep(i));
   }
   count_ = kept;
 }
 
 std::span<const Peak> PeakFinder::find(std::span<const float> x, const PeakRules& rules) noexcept {
   ACQ_CHECK(x.size() / 2 < peaks_.size());
-  find_maxima(x);
   // Prominence is a matter of all maxima, so it is found before any is dropped.
-  if (rules.prominence > 0) find_prominences(x);
-  keep_if([&](std::size_t i) { return static_cast<double>(peaks_[i].height) >= rules.height; });
+  const bool needs_all = rules.prominence > 0;
+  const auto least = static_cast<float>(rules.height);
+  // The float32 next to a height may pass what the height itself does not.
+  const bool is_exact = static_cast<double>(least) == rules.height;
+  const float lowest = -std::numeric_limits<float>::infinity();
+  count_ = find_maxima(x.data(), x.size(), needs_all || !is_exact ? lowest : least, first_.data(),
+                       last_.data());
+  for (std::size_t i = 0; i < count_; ++i) {
+    const std::uint32_t index = first_[i] + (last_[i] - first_[i]) / 2;
+    peaks_[i] = {index, first_[i], last_[i], x[index], 0};
+  }
+  if (needs_all) add_prominences(x);
+  if (needs_all || !is_exact) {
+    keep_if([&](std::size_t i) { return static_cast<double>(peaks_[i].height) >= rules.height; });
+  }
   if (rules.threshold > 0) {
     keep_if([&](std::size_t i) {
       const std::size_t at = peaks_[i].index;
@@ -54,69 +90,78 @@ std::span<const Peak> PeakFinder::find(std::span<const float> x, const PeakRules
   return {peaks_.data(), count_};
 }
 
-void PeakFinder::find_maxima(std::span<const float> x) noexcept {
-  count_ = 0;
-  for (std::size_t i = 1; i + 1 < x.size(); ++i) {
-    if (!(x[i - 1] < x[i])) continue;
-    std::size_t ahead = i + 1;
-    while (ahead + 1 < x.size() && x[ahead] == x[i]) ++ahead;
-    if (x[ahead] < x[i]) {
-      const auto left = static_cast<std::uint32_t>(i);
-      const auto right = static_cast<std::uint32_t>(ahead - 1);
-      peaks_[count_++] = {left + (right - left) / 2, left, right, x[i], 0};
-      i = ahead;
+// A stack holds the maxima that are still higher than all behind them. When a maximum as high or
+// higher comes, it ends the saddle behind those it takes off the stack, and takes over what was the
+// lowest before them. Every maximum goes on and off once.
+void PeakFinder::add_prominences(std::span<const float> x) noexcept {
+  const std::size_t minima = find_minima(x.data(), x.size(), minima_.data());
+  std::size_t next_minimum = 0;
+  std::size_t depth = 0;
+  const auto lowest_until = [&](std::size_t end, float lowest) {
+    while (next_minimum < minima && minima_[next_minimum] < end) {
+      lowest = std::min(lowest, x[minima_[next_minimum++]]);
     }
+    return lowest;
+  };
+  for (std::size_t n = 0; n < count_; ++n) {
+    Peak& peak = peaks_[n];
+    float lowest = lowest_until(peak.left, n == 0 ? x.front() : peak.height);
+    equal_right_[n] = 0;
+    while (depth > 0 && peaks_[saddles_[depth - 1].peak].height <= peak.height) {
+      const Saddle ended = saddles_[--depth];
+      lowest_right_[ended.peak] = lowest;
+      if (peaks_[ended.peak].height == peak.height) {
+        equal_right_[ended.peak] = static_cast<std::uint32_t>(n);
+      }
+      lowest = std::min(lowest, ended.lowest);
+    }
+    saddles_[depth++] = {static_cast<std::uint32_t>(n), lowest};
+    peak.prominence = lowest;  // for now: the lowest on its left
+  }
+  float lowest = lowest_until(x.size(), x.empty() ? 0 : x.back());
+  while (depth > 0) {
+    const Saddle ended = saddles_[--depth];
+    lowest_right_[ended.peak] = lowest;
+    lowest = std::min(lowest, ended.lowest);
+  }
+  for (std::size_t n = count_; n-- > 0;) {
+    if (equal_right_[n] != 0) {
+      lowest_right_[n] = std::min(lowest_right_[n], lowest_right_[equal_right_[n]]);
+    }
+    Peak& peak = peaks_[n];
+    peak.prominence = static_cast<double>(peak.height) -
+                      std::max(peak.prominence, static_cast<double>(lowest_right_[n]));
   }
 }
 
-// The lowest value towards each side before the next higher maximum (or the border). Between two
-// neighbouring maxima the values fall and rise once, so only their lowest counts, and a stack of
-// the maxima that are still the highest seen finds all in one walk.
-void PeakFinder::find_prominences(std::span<const float> x) noexcept {
-  const auto walk = [&](auto lowest_before, auto at, auto use) {
-    std::size_t depth = 0;
-    for (std::size_t n = 0; n < count_; ++n) {
-      Peak& peak = peaks_[at(n)];
-      float lowest = lowest_before(n);
-      while (depth > 0 && saddles_[depth - 1].height <= peak.height) {
-        lowest = std::min(lowest, saddles_[--depth].lowest);
-      }
-      saddles_[depth++] = {peak.height, lowest};
-      use(peak, static_cast<double>(lowest));
+// Radix sort, lowest digit first, which keeps the order of equal heights.
+void PeakFinder::sort_by_height() noexcept {
+  std::fill(digits_.begin(), digits_.end(), 0U);
+  const auto digit = [](std::uint32_t key, int pass) {
+    return (key >> (kDigitBits * static_cast<std::size_t>(pass))) & (kDigits - 1);
+  };
+  for (std::size_t i = 0; i < count_; ++i) {
+    keys_[i] = {sort_key(peaks_[i].height), static_cast<std::uint32_t>(i)};
+    for (int pass = 0; pass < kPasses; ++pass) {
+      ++digits_[static_cast<std::size_t>(pass) * kDigits + digit(keys_[i].height, pass)];
     }
-  };
-  const auto lowest_in = [&](std::size_t from, std::size_t to) {
-    return *std::min_element(x.begin() + static_cast<std::ptrdiff_t>(from),
-                             x.begin() + static_cast<std::ptrdiff_t>(to) + 1);
-  };
-  walk([&](std::size_t n) { return lowest_in(n == 0 ? 0 : peaks_[n - 1].right, peaks_[n].left); },
-       [](std::size_t n) { return n; },
-       [](Peak& peak, double lowest) { peak.prominence = lowest; });
-  const std::size_t last = count_ - 1;
-  walk(
-      [&](std::size_t n) {
-        return lowest_in(peaks_[last - n].right, n == 0 ? x.size() - 1 : peaks_[last - n + 1].left);
-      },
-      [last](std::size_t n) { return last - n; },
-      [](Peak& peak, double lowest) {
-        peak.prominence = static_cast<double>(peak.height) - std::max(peak.prominence, lowest);
-      });
+  }
+  for (int pass = 0; pass < kPasses; ++pass) {
+    std::uint32_t* places = digits_.data() + static_cast<std::size_t>(pass) * kDigits;
+    std::uint32_t next = 0;
+    for (std::size_t k = 0; k < kDigits; ++k) next += std::exchange(places[k], next);
+    for (std::size_t i = 0; i < count_; ++i)
+      sorted_[places[digit(keys_[i].height, pass)]++] = keys_[i];
+    std::swap(keys_, sorted_);
+  }
 }
 
 // From the highest down, each peak still there drops the lower ones around it.
 void PeakFinder::drop_close(std::size_t distance) noexcept {
-  for (std::size_t i = 0; i < count_; ++i) {
-    order_[i] = static_cast<std::uint32_t>(i);
-    dropped_[i] = 0;
-  }
-  std::sort(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(count_),
-            [&](std::uint32_t a, std::uint32_t b) {
-              const float ha = peaks_[a].height;
-              const float hb = peaks_[b].height;
-              return ha != hb ? ha > hb : a > b;
-            });
-  for (std::size_t n = 0; n < count_; ++n) {
-    const std::size_t top = order_[n];
+  sort_by_height();
+  std::fill_n(dropped_.begin(), count_, std::uint8_t{0});
+  for (std::size_t n = count_; n-- > 0;) {
+    const std::size_t top = keys_[n].peak;
     if (dropped_[top] != 0) continue;
     const std::size_t at = peaks_[top].index;
     for (std::size_t k = top; k-- > 0 && at - peaks_[k].index < distance;) dropped_[k] = 1;

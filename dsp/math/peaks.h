@@ -22,7 +22,7 @@ struct Peak {
   std::uint32_t left = 0;   // edges of the flat top: left == right for most
   std::uint32_t right = 0;
   float height = 0;
-  double prominence = 0;
+  double prominence = 0;  // 0 when no rule asks for it
 };
 
 // Where a parabola through a peak and its neighbours has its top.
@@ -31,9 +31,9 @@ struct PeakTop {
   double height = 0;
 };
 
-// Rules are applied in SciPy's order: height, threshold, distance, prominence. Of two equal peaks
-// too close together the later one is kept. Time and memory are proportional to the number of
-// values, but for the sort by height that `distance` needs. The values must be finite.
+// Rules are applied in SciPy's order: height, threshold, distance, prominence. Of two equal peaks too
+// close together the later one is kept. Time and memory are proportional to the number of values,
+// whatever they are. The values must be finite.
 //
 // One thread; find() is real-time safe.
 class PeakFinder {
@@ -46,23 +46,36 @@ class PeakFinder {
   std::span<const Peak> find(std::span<const float> x, const PeakRules& rules) noexcept;
 
  private:
-  void find_maxima(std::span<const float> x) noexcept;
-  void find_prominences(std::span<const float> x) noexcept;
+  void add_prominences(std::span<const float> x) noexcept;
   void drop_close(std::size_t distance) noexcept;
+  void sort_by_height() noexcept;
   template <typename Keep>
   void keep_if(Keep keep) noexcept;
 
-  // A maximum with the lowest value between it and the next higher one on the side looked at.
+  // A maximum still higher than all behind it, and the lowest value between it and the next higher
+  // one before it.
   struct Saddle {
-    float height = 0;
+    std::uint32_t peak = 0;
     float lowest = 0;
   };
+  // A peak with its height as a number that sorts like it.
+  struct Key {
+    std::uint32_t height = 0;
+    std::uint32_t peak = 0;
+  };
 
+  std::vector<std::uint32_t> first_;  // of each maximum
+  std::vector<std::uint32_t> last_;
+  std::vector<std::uint32_t> minima_;
   std::vector<Peak> peaks_;
   std::size_t count_ = 0;
-  std::vector<Saddle> saddles_;        // a stack
-  std::vector<std::uint32_t> order_;   // of the peaks, by height
-  std::vector<std::uint8_t> dropped_;  // for each peak
+  std::vector<Saddle> saddles_;  // a stack
+  std::vector<float> lowest_right_;
+  std::vector<std::uint32_t> equal_right_;  // the equal peak a saddle goes on behind; 0: none
+  std::vector<Key> keys_;
+  std::vector<Key> sorted_;
+  std::vector<std::uint32_t> digits_;  // counts of one pass of the sort
+  std::vector<std::uint8_t> dropped_;
 };
 
 // The top of the parabola through values i - 1, i, i + 1; the middle of a flat top as it is.

@@ -11,7 +11,10 @@ HWY_BEFORE_NAMESPACE();
 namespace acq::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-double Sum(const float* x, std::size_t count) {
+// The sum of term(x[i]) in float64, in four independent parts.
+template <class Term, class ScalarTerm>
+HWY_INLINE double sum_terms(const float* x, std::size_t count, const Term& term,
+                            const ScalarTerm& scalar_term) {
   const hn::ScalableTag<double> d;
   const hn::Rebind<float, decltype(d)> narrow;
   const std::size_t lanes = hn::Lanes(d);
@@ -19,16 +22,35 @@ double Sum(const float* x, std::size_t count) {
   auto sum1 = hn::Zero(d);
   auto sum2 = hn::Zero(d);
   auto sum3 = hn::Zero(d);
+  const auto load = [&](std::size_t i)
+                        HWY_ATTR { return hn::PromoteTo(d, hn::LoadU(narrow, x + i)); };
   std::size_t i = 0;
   for (; i + 4 * lanes <= count; i += 4 * lanes) {
-    sum0 = hn::Add(sum0, hn::PromoteTo(d, hn::LoadU(narrow, x + i)));
-    sum1 = hn::Add(sum1, hn::PromoteTo(d, hn::LoadU(narrow, x + i + lanes)));
-    sum2 = hn::Add(sum2, hn::PromoteTo(d, hn::LoadU(narrow, x + i + 2 * lanes)));
-    sum3 = hn::Add(sum3, hn::PromoteTo(d, hn::LoadU(narrow, x + i + 3 * lanes)));
+    sum0 = term(load(i), sum0);
+    sum1 = term(load(i + lanes), sum1);
+    sum2 = term(load(i + 2 * lanes), sum2);
+    sum3 = term(load(i + 3 * lanes), sum3);
   }
   double rest = 0;
-  for (; i < count; ++i) rest += static_cast<double>(x[i]);
+  for (; i < count; ++i) rest += scalar_term(static_cast<double>(x[i]));
   return rest + hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3))));
+}
+
+double Sum(const float* x, std::size_t count) {
+  return sum_terms(
+      x, count, [](auto value, auto sum) HWY_ATTR { return hn::Add(sum, value); },
+      [](double value) { return value; });
+}
+
+double SumOfSquares(const float* x, double mean, std::size_t count) {
+  const auto m = hn::Set(hn::ScalableTag<double>(), mean);
+  return sum_terms(
+      x, count,
+      [m](auto value, auto sum) HWY_ATTR {
+        const auto deviation = hn::Sub(value, m);
+        return hn::MulAdd(deviation, deviation, sum);
+      },
+      [mean](double value) { return (value - mean) * (value - mean); });
 }
 
 void ApplyWindow(const float* x, float mean, const float* window, std::size_t count, float* out) {
@@ -82,12 +104,17 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace acq {
 HWY_EXPORT(Sum);
+HWY_EXPORT(SumOfSquares);
 HWY_EXPORT(ApplyWindow);
 HWY_EXPORT(ApplyWindowPair);
 HWY_EXPORT(AddPower);
 
 double sum(const float* x, std::size_t count) noexcept {
   return HWY_DYNAMIC_DISPATCH(Sum)(x, count);
+}
+
+double sum_of_squares(const float* x, double mean, std::size_t count) noexcept {
+  return HWY_DYNAMIC_DISPATCH(SumOfSquares)(x, mean, count);
 }
 
 void apply_window(const float* x, float mean, const float* window, std::size_t count,

@@ -9,6 +9,9 @@ namespace acq {
 // The sum of x in float64.
 double sum(const float* x, std::size_t count) noexcept;
 
+// The sum of (x - mean)^2 in float64.
+double sum_of_squares(const float* x, double mean, std::size_t count) noexcept;
+
 // out[i] = (x[i] - mean) * window[i]
 void apply_window(const float* x, float mean, const float* window, std::size_t count,
                   float* out) noexcept;

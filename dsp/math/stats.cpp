@@ -3,55 +3,26 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dsp/math/minmax.h"
+#include "dsp/math/spectrum_kernels.h"
+
 namespace acq {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-// Independent sums side by side, so that the compiler may use vectors without reordering.
-constexpr std::size_t kLanes = 8;
-
+// The mean first, then the squares about it, while the block is in the cache.
 Moments moments_of_block(const float* x, std::size_t count) noexcept {
   Moments block;
   block.count = count;
-  double sums[kLanes] = {};
-  float low[kLanes];
-  float high[kLanes];
-  std::fill_n(low, kLanes, std::numeric_limits<float>::infinity());
-  std::fill_n(high, kLanes, -std::numeric_limits<float>::infinity());
-  int nans = 0;
-  std::size_t i = 0;
-  const auto take = [&](std::size_t lane, float value) {
-    sums[lane] += static_cast<double>(value);
-    low[lane] = value < low[lane] ? value : low[lane];
-    high[lane] = value > high[lane] ? value : high[lane];
-    nans |= static_cast<int>(value != value);
-  };
-  for (; i + kLanes <= count; i += kLanes) {
-    for (std::size_t k = 0; k < kLanes; ++k) take(k, x[i + k]);
+  block.mean = sum(x, count) / static_cast<double>(count);
+  block.squares = sum_of_squares(x, block.mean, count);
+  const MinMax range = minmax_of(x, count);
+  block.has_nan = range.min != range.min;
+  if (!block.has_nan) {
+    block.min = static_cast<double>(range.min);
+    block.max = static_cast<double>(range.max);
   }
-  for (; i < count; ++i) take(i % kLanes, x[i]);
-  double sum = 0;
-  for (std::size_t k = 0; k < kLanes; ++k) {
-    sum += sums[k];
-    block.min = std::min(block.min, static_cast<double>(low[k]));
-    block.max = std::max(block.max, static_cast<double>(high[k]));
-  }
-  block.has_nan = nans != 0;
-  block.mean = sum / static_cast<double>(count);
-
-  double squares[kLanes] = {};
-  for (i = 0; i + kLanes <= count; i += kLanes) {
-    for (std::size_t k = 0; k < kLanes; ++k) {
-      const double d = static_cast<double>(x[i + k]) - block.mean;
-      squares[k] += d * d;
-    }
-  }
-  for (; i < count; ++i) {
-    const double d = static_cast<double>(x[i]) - block.mean;
-    squares[i % kLanes] += d * d;
-  }
-  for (const double s : squares) block.squares += s;
   return block;
 }
 

@@ -17,7 +17,7 @@ struct Moments {
   double squares = 0;  // sum of (x - mean)^2
   double min = std::numeric_limits<double>::infinity();
   double max = -std::numeric_limits<double>::infinity();
-  bool has_nan = false;  // then mean and squares are NaN; min and max are those of the rest
+  bool has_nan = false;  // then mean and squares are NaN, min and max mean nothing
 
   // sqrt(squares / (count - ddof)); NaN unless count > ddof.
   [[nodiscard]] double std(int ddof = 0) const noexcept;
@@ -25,7 +25,7 @@ struct Moments {
   [[nodiscard]] double rms() const noexcept;
 };
 
-// Gathers samples. Blocks of 256 are summed twice in float64 (first for the mean, then for the
+// Gathers samples. Blocks of 512 are summed twice in float64 (first for the mean, then for the
 // squares about it, while they are in the cache) and merged (Chan, Golub, LeVeque, The American
 // Statistician 37 (1983) 242): no cancellation however large the mean is against the deviation.
 //
@@ -38,7 +38,7 @@ class RunningStats {
   [[nodiscard]] Moments result() const noexcept;
 
  private:
-  static constexpr std::size_t kBlock = 256;
+  static constexpr std::size_t kBlock = 512;
 
   Moments merged_;
   std::size_t waiting_ = 0;

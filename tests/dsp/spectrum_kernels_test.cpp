@@ -25,6 +25,17 @@ TEST(SpectrumKernels, SumIsThatOfFloat64) {
   });
 }
 
+TEST(SpectrumKernels, SumOfSquaresIsAboutTheMeanGiven) {
+  for_each_instruction_set([] {
+    for (const std::size_t count : kCounts) {
+      const std::vector<float> x = noise(count, count);
+      double expected = 0;
+      for (const float value : x) expected += std::pow(static_cast<double>(value) - 0.3, 2);
+      EXPECT_NEAR(sum_of_squares(x.data(), 0.3, count), expected, 1e-12) << count;
+    }
+  });
+}
+
 TEST(SpectrumKernels, WindowsAreAppliedExactly) {
   for_each_instruction_set([] {
     for (const std::size_t count : kCounts) {

@@ -38,6 +38,8 @@ TEST(FftBlock, ASineReadsItsAmplitudeWithEveryWindow) {
     if (window == "general_hamming") params["window_params"] = 0.6;
     if (window == "general_cosine") params["window_params"] = List{0.5, 0.5};
     if (window == "exponential") params["window_params"] = 50.0;
+    if (window == "chebwin") params["window_params"] = 80.0;
+    if (window == "dpss") params["window_params"] = 2.5;
     const std::vector<float> x = spectrum(params, cosine(256, 3, 64, 20));
     // The image at bin -64 leaks in where a window's side lobes fall slowly: below 0.2 % at bin
     // 128.

@@ -118,14 +118,22 @@ std::shared_ptr<Feed> Acquire::make_feed(std::shared_ptr<Doorbell> consumer) con
   return feed;
 }
 
-void Acquire::set_feeds(std::vector<std::vector<std::shared_ptr<Feed>>> feeds) {
-  const std::scoped_lock lock(mutex_);
+void Acquire::set_feeds(FeedLists feeds) {
+  if (feeds == wanted_feeds_) return;
+  wanted_feeds_ = feeds;
+  std::unique_lock lock(mutex_);
   if (!is_running()) {
     feeds_ = std::move(feeds);
     return;
   }
   next_feeds_ = std::move(feeds);
+  has_next_feeds_ = true;
   has_changes_ = true;
+  // What left is freed here and now: the packets in a ring that nobody empties any more would be
+  // missing to the others. While the source is away there are no packets, and nothing to wait for.
+  constexpr auto kLongest = std::chrono::milliseconds(300);
+  changed_.wait_for(lock, kLongest, [this] { return !has_next_feeds_; });
+  if (!has_next_feeds_) next_feeds_.clear();
 }
 
 Result<void> Acquire::set(const InstrumentConfig& config, const Params& params) {
@@ -159,7 +167,11 @@ void Acquire::take_changes() noexcept {
   const std::unique_lock lock(mutex_, std::try_to_lock);  // never waits: there is a next packet
   if (!lock.owns_lock()) return;
   has_changes_ = false;
-  if (next_feeds_) std::swap(feeds_, *next_feeds_);  // the control thread frees what is left
+  if (has_next_feeds_) {
+    std::swap(feeds_, next_feeds_);  // the control thread frees what is left
+    has_next_feeds_ = false;
+    changed_.notify_all();
+  }
   if (next_params_) {
     set_result_ = driver_->set(*next_params_);
     next_params_.reset();
@@ -217,8 +229,8 @@ void Acquire::stop() {
   thread_ = {};
   beat_->rest();
   const std::scoped_lock lock(mutex_);
-  if (next_feeds_) feeds_ = std::move(*next_feeds_);
-  next_feeds_.reset();
+  if (has_next_feeds_) feeds_ = std::move(next_feeds_);
+  has_next_feeds_ = false;
   has_changes_ = false;
 }
 

@@ -74,8 +74,9 @@ class Acquire {
 
   // A ring of the right size for this instrument's pool.
   [[nodiscard]] std::shared_ptr<Feed> make_feed(std::shared_ptr<Doorbell> consumer) const;
-  // The feeds of all streams from the next packet on.
-  void set_feeds(std::vector<std::vector<std::shared_ptr<Feed>>> feeds);
+  // The feeds of each stream, in force before this returns, or as soon as the source is back.
+  using FeedLists = std::vector<std::vector<std::shared_ptr<Feed>>>;
+  void set_feeds(FeedLists feeds);
 
   // Live parameters, between two packets when running. `config` is remembered when they are taken.
   Result<void> set(const InstrumentConfig& config, const Params& params);
@@ -142,7 +143,8 @@ class Acquire {
   std::shared_ptr<Doorbell> room_bell_ = std::make_shared<Doorbell>();
   std::vector<Stream> streams_;
   std::vector<std::unique_ptr<StreamCounters>> counters_;
-  std::vector<std::vector<std::shared_ptr<Feed>>> feeds_;
+  FeedLists feeds_;
+  FeedLists wanted_feeds_;  // the control thread's copy of what is, or will be, in force
 
   std::atomic<InstrumentState> state_{InstrumentState::kReady};
   std::atomic<std::int64_t> since_utc_ns_{0};
@@ -157,7 +159,8 @@ class Acquire {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::atomic<bool> has_changes_{false};
-  std::optional<std::vector<std::vector<std::shared_ptr<Feed>>>> next_feeds_;
+  FeedLists next_feeds_;
+  bool has_next_feeds_ = false;
   std::optional<Params> next_params_;
   std::optional<Result<void>> set_result_;
   std::optional<InstrumentInfo> offered_;

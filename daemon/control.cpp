@@ -103,7 +103,7 @@ void Control::serve() {
 }
 
 void Control::answer(const v1::Request& request, v1::Reply& reply) {
-  Verbs verbs{daemon_, status_};
+  Verbs verbs{daemon_};
   switch (request.verb_case()) {
     case v1::Request::kHello: return verbs.hello(reply);
     case v1::Request::kList: return verbs.list(request.list(), reply);

@@ -5,7 +5,6 @@
 
 #include "acq/v1/control.pb.h"
 #include "daemon/daemon.h"
-#include "daemon/status.h"
 
 namespace acq {
 
@@ -14,7 +13,7 @@ class Verbs {
  public:
   using Assignments = google::protobuf::RepeatedPtrField<v1::Assignment>;
 
-  Verbs(Daemon& daemon, StatusReport& status) : daemon_(daemon), status_(status) {}
+  explicit Verbs(Daemon& daemon) : daemon_(daemon) {}
 
   void hello(v1::Reply& reply) const;
   void list(const v1::List& request, v1::Reply& reply) const;
@@ -35,7 +34,6 @@ class Verbs {
   void get_all(v1::GetReply& reply) const;
 
   Daemon& daemon_;
-  StatusReport& status_;
 };
 
 }  // namespace acq

@@ -78,8 +78,9 @@ struct Bench {
     pipeline->connect(&sink, {});
     for (std::size_t c = 0; c < channels; ++c) {
       for (std::size_t i = 0; i < kCount; ++i) {
-        planes[c][i] = static_cast<float>(std::sin(0.05 * static_cast<double>(i)) +
-                                          0.25 * ((i * 2654435761U >> 8) & 1023) / 1024.0);
+        planes[c][i] =
+            static_cast<float>(std::sin(0.05 * static_cast<double>(i)) +
+                               0.25 / 1024 * static_cast<double>((i * 2654435761U >> 8) & 1023));
       }
     }
     chunk.channels = static_cast<std::uint32_t>(channels);

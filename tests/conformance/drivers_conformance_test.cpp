@@ -504,7 +504,7 @@ TEST_P(EveryDriver, TakesOrRefusesRandomParametersAndStaysInTime) {
     const Table legal = entry().example();
     for (const ParamSpec& spec : entry().params) {
       // Nobody guesses the name of a file: every other try takes the texts of the example.
-      const bool keeps_text = spec.type == ParamType::kText && tries % 2 == 0;
+      const bool keeps_text = spec.type == acq::ParamType::kText && tries % 2 == 0;
       if (!spec.required && !keeps_text) continue;
       table.erase(std::string(spec.name));
       if (const auto found = legal.find(spec.name); found != legal.end()) table.insert(*found);

@@ -237,6 +237,7 @@ TEST(Params, ReportEverythingWrongAtOnce) {
                    {"pulses", Value(List{Value(Table{{"height", Value("5 s")}}), Value(Table{}),
                                          Value(Table{{"at", Value(0.0)}, {"x", Value(0.0)}})})}});
   std::vector<std::string> places;
+  places.reserve(problems.size());
   for (const Error& problem : problems) places.push_back(problem.where);
   EXPECT_EQ(places, (std::vector<std::string>{
                         "psd.nonsense", "psd.cutoff", "psd.order", "psd.shape", "psd.pulses[0].at",

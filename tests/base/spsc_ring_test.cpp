@@ -44,31 +44,35 @@ TEST(SpscRing, ShowsTheFrontUntilItIsPopped) {
   EXPECT_EQ(ring.front(), nullptr);
 }
 
-// Random operations against a queue that is known to be right, across the wrap of the counters.
+// Random operations against a queue that is known to be right. `eagerness`, of 6, is the producer's.
+void compare_with_deque(std::size_t capacity, std::uint64_t start, std::uint64_t eagerness,
+                        std::mt19937& random) {
+  SpscRing<int> ring(capacity, start);
+  std::deque<int> model;
+  for (int step = 0; step < 5000; ++step) {
+    if (random() % 6 < eagerness) {
+      const bool fits = model.size() < ring.capacity();
+      ASSERT_EQ(ring.push(step), fits);
+      if (fits) model.push_back(step);
+    } else if (const int* front = ring.front(); model.empty()) {
+      ASSERT_EQ(front, nullptr);
+    } else {
+      ASSERT_NE(front, nullptr);
+      ASSERT_EQ(*front, model.front());
+      ring.pop();
+      model.pop_front();
+    }
+    ASSERT_EQ(ring.size(), model.size());
+  }
+}
+
 TEST(SpscRing, BehavesLikeABoundedDequeWhereverItsCountersStart) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE(testing::Message() << "seed " << seed);
   std::mt19937 random(seed);
   for (const std::uint64_t start : {std::uint64_t{0}, kLast - 2, kLast, kLast / 2}) {
     for (const std::size_t capacity : {1U, 2U, 4U, 8U}) {
-      SpscRing<int> ring(capacity, start);
-      std::deque<int> model;
-      const auto bias = random() % 5 + 1;  // how eager the producer is, of 6
-      for (int step = 0; step < 5000; ++step) {
-        if (random() % 6 < bias) {
-          const bool fits = model.size() < ring.capacity();
-          ASSERT_EQ(ring.push(step), fits);
-          if (fits) model.push_back(step);
-        } else if (const int* front = ring.front(); model.empty()) {
-          ASSERT_EQ(front, nullptr);
-        } else {
-          ASSERT_NE(front, nullptr);
-          ASSERT_EQ(*front, model.front());
-          ring.pop();
-          model.pop_front();
-        }
-        ASSERT_EQ(ring.size(), model.size());
-      }
+      compare_with_deque(capacity, start, random() % 5 + 1, random);
     }
   }
 }

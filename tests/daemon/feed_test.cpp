@@ -74,45 +74,45 @@ class Reader {
   std::uint64_t next_index_ = 0;
 };
 
+// Sleeps on its bell and takes all it can; fails when no packet comes for 10 s.
+void take_all(Reader& reader, Feed& feed, int packets) {
+  std::int64_t last_taken_ns = system_clock().now_ns();
+  for (int taken = 0; taken < packets;) {
+    feed.consumer_bell->arm();
+    if (feed.ring.front() == nullptr) {
+      feed.consumer_bell->wait_until(system_clock().now_ns() + 10 * kSecond);
+    }
+    feed.consumer_bell->disarm();
+    const int before = taken;
+    while (reader.take()) ++taken;
+    const std::int64_t now_ns = system_clock().now_ns();
+    if (taken > before) last_taken_ns = now_ns;
+    ASSERT_LT(now_ns - last_taken_ns, 10 * kSecond) << "no packet is left for the quick consumer";
+  }
+}
+
+// Takes little, and leaves what comes then in its ring.
+void take_some(Reader& reader, int packets, const std::atomic<bool>& has_ended) {
+  for (int taken = 0; taken < packets && !has_ended;) {
+    if (reader.take()) ++taken;
+    for (int i = 0; i < 10; ++i) std::this_thread::yield();
+  }
+}
+
 TEST(Feed, AccountsForEverySampleOfAQuickAndOfASlowConsumer) {
-  constexpr int kPackets = 5000;
   Instrument instrument;
   Acquire& acquire = *instrument.acquire;
-  const auto bell = std::make_shared<Doorbell>();
-  const auto quick_feed = acquire.make_feed(bell);
+  const auto quick_feed = acquire.make_feed(std::make_shared<Doorbell>());
   const auto slow_feed = acquire.make_feed(std::make_shared<Doorbell>());
   Reader quick(quick_feed);
   Reader slow(slow_feed);
   acquire.set_feeds({{quick_feed, slow_feed}});
   ASSERT_TRUE(acquire.start());
-  std::atomic<bool> has_enough{false};
+  std::atomic<bool> has_ended{false};
   {
-    std::jthread quick_thread([&] {
-      std::int64_t last_taken_ns = system_clock().now_ns();
-      for (int taken = 0; taken < kPackets;) {
-        bell->arm();
-        if (quick_feed->ring.front() == nullptr) {
-          bell->wait_until(system_clock().now_ns() + 10 * kSecond);
-        }
-        bell->disarm();
-        const int before = taken;
-        while (quick.take()) ++taken;
-        const std::int64_t now_ns = system_clock().now_ns();
-        if (taken > before) last_taken_ns = now_ns;
-        if (now_ns - last_taken_ns > 10 * kSecond) {
-          ADD_FAILURE() << "no packet is left for the quick consumer";
-          break;
-        }
-      }
-      has_enough = true;
-    });
-    // Takes little, and leaves what comes then in its ring.
-    std::jthread slow_thread([&] {
-      for (int taken = 0; taken < 100 && !has_enough;) {
-        if (slow.take()) ++taken;
-        for (int i = 0; i < 10; ++i) std::this_thread::yield();
-      }
-    });
+    std::jthread slow_thread([&] { take_some(slow, 100, has_ended); });
+    take_all(quick, *quick_feed, 5000);
+    has_ended = true;
   }
   acquire.stop();
   quick.expect_conserved();

@@ -52,9 +52,9 @@ class Run:
     def start(self) -> None:
         self._session.start(self._instrument)
 
-    def stop(self) -> None:
+    def stop(self, session: acqd.Session | None = None) -> None:
         """Stops the source and waits until the consumers have taken what was made."""
-        self._session.stop(self._instrument)
+        (session or self._session).stop(self._instrument)
         wait_for("the rings are empty", self._is_drained)
 
     def _is_drained(self) -> bool:

@@ -227,7 +227,8 @@ def test_a_stopped_daemon_finds_out_what_the_device_lost_meanwhile(
             with daemon.paused():
                 time.sleep(seconds)
             time.sleep(2)
-            run.stop()
+            with daemon.connect() as after:  # heartbeats may have cut the connection from before
+                run.stop(after)
             report = peer.settled()
         ledgers = run.ledgers()
         device = truth(daemon)

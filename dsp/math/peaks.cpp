@@ -116,7 +116,7 @@ void PeakFinder::add_prominences(std::span<const float> x) noexcept {
       lowest = std::min(lowest, ended.lowest);
     }
     saddles_[depth++] = {static_cast<std::uint32_t>(n), lowest};
-    peak.prominence = lowest;  // for now: the lowest on its left
+    peak.prominence = lowest;  // on its left; its right side is not known yet
   }
   float lowest = lowest_until(x.size(), x.empty() ? 0 : x.back());
   while (depth > 0) {

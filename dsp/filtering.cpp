@@ -111,6 +111,39 @@ Result<std::vector<double>> edges_of(const Params& params, double rate_hz, doubl
   return edges;
 }
 
+Result<IirFilter> iir_filter(const Params& params, Rational rate_hz) {
+  const auto place = [](const auto& names, const std::string& word) {
+    return std::find(std::begin(names), std::end(names), word) - std::begin(names);
+  };
+  IirFilter filter;
+  filter.band = static_cast<Band>(place(kBandNames, params.text("kind")));
+  const auto edges = edges_of(params, rate_hz.value(), 0);
+  if (!edges) return tl::unexpected(edges.error());
+  filter.edges = *edges;
+  const std::string& family = params.text("family");
+  IirDesign design;
+  design.family = static_cast<IirFamily>(place(kIirFamilyNames, family));
+  design.order = static_cast<std::size_t>(params.integer("order"));
+  std::vector<const char*> useless;
+  if (family != "chebyshev1" && family != "elliptic") useless.push_back("ripple");
+  if (family != "chebyshev2" && family != "elliptic") useless.push_back("attenuation");
+  if (family != "bessel") useless.push_back("bessel_norm");
+  for (const char* name : useless) {
+    const auto alone = refuse(params, {name}, "family " + family);
+    if (!alone) return tl::unexpected(alone.error());
+  }
+  if (params.has("ripple")) design.ripple_db = params.number("ripple");
+  if (params.has("attenuation")) design.attenuation_db = params.number("attenuation");
+  if (params.has("bessel_norm")) {
+    design.bessel_norm =
+        static_cast<BesselNorm>(place(kBesselNormNames, params.text("bessel_norm")));
+  }
+  auto sections = design_iir(design, filter.band, filter.edges);
+  if (!sections) return tl::unexpected(sections.error());
+  filter.sections = std::move(*sections);
+  return filter;
+}
+
 void add_delay(SignalInfo& info, double samples) noexcept {
   const double at_source = samples * info.index_ratio.value();
   info.group_delay = rational_from(info.group_delay.value() + at_source);

@@ -2,12 +2,16 @@
 // the delay they add.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
+#include <iterator>
 #include <string_view>
 #include <vector>
 
 #include "dsp/block.h"
 #include "dsp/math/fir_design.h"
+#include "dsp/math/iir_design.h"
 #include "dsp/math/window.h"
 
 namespace acq {
@@ -52,6 +56,78 @@ inline constexpr ParamSpec kWindowParamsParam{.name = "window_params",
                                               .text = "numbers of the window, as kaiser's beta"};
 inline constexpr ParamSpec kTapsParam{
     .name = "taps", .type = ParamType::kNumbers, .text = "own taps, the one for the newest first"};
+
+// How a FIR filter is described, and what it does at a gap, behind `own` parameters of a block; the
+// choices of its `kind` are among them.
+template <std::size_t kOwn>
+constexpr std::array<ParamSpec, kOwn + 8> with_fir_params(const ParamSpec (&own)[kOwn]) {
+  std::array<ParamSpec, kOwn + 8> all{};
+  const std::array shared{kCutoffParam, kOrderParam,        kTransitionParam, kAttenuationParam,
+                          kWindowParam, kWindowParamsParam, kTapsParam,       kOnGapParam};
+  std::copy_n(std::begin(own), kOwn, all.begin());
+  std::copy(shared.begin(), shared.end(), all.begin() + kOwn);
+  return all;
+}
+
+inline constexpr ParamSpec kIirKindParam{.name = "kind",
+                                         .type = ParamType::kChoice,
+                                         .fallback = "low",
+                                         .text = "what passes",
+                                         .choices = kBandNames};
+inline constexpr ParamSpec kFamilyParam{
+    .name = "family",
+    .type = ParamType::kChoice,
+    .fallback = "butterworth",
+    .text =
+        "flat (butterworth), linear phase (bessel), ripple in the pass band (chebyshev1), in the "
+        "stop band (chebyshev2) or in both (elliptic)",
+    .choices = kIirFamilyNames};
+inline constexpr ParamSpec kIirOrderParam{.name = "order",
+                                          .type = ParamType::kInteger,
+                                          .min = 1,
+                                          .max = kMostIirOrder,
+                                          .fallback = "4",
+                                          .text = "of the low-pass prototype"};
+inline constexpr ParamSpec kRippleParam{
+    .name = "ripple",
+    .unit = "dB",
+    .min = 1e-6,
+    .max = 20,
+    .text = "of the pass band, of chebyshev1 and elliptic; 1 dB when not given"};
+inline constexpr ParamSpec kStopAttenuationParam{
+    .name = "attenuation",
+    .unit = "dB",
+    .min = 1,
+    .max = 200,
+    .text = "of the stop band, of chebyshev2 and elliptic; 60 dB when not given"};
+inline constexpr ParamSpec kBesselNormParam{
+    .name = "bessel_norm",
+    .type = ParamType::kChoice,
+    .text =
+        "what cutoff means for bessel: half of the phase (phase, as SciPy and DataLab; when not "
+        "given), -3 dB (magnitude), or 1 / (2 pi delay)",
+    .choices = kBesselNormNames};
+
+// How a recursive filter is described, behind `own` parameters of a block.
+template <std::size_t kOwn>
+constexpr std::array<ParamSpec, kOwn + 7> with_iir_params(const ParamSpec (&own)[kOwn]) {
+  std::array<ParamSpec, kOwn + 7> all{};
+  const std::array shared{kIirKindParam, kFamilyParam,          kCutoffParam,    kIirOrderParam,
+                          kRippleParam,  kStopAttenuationParam, kBesselNormParam};
+  std::copy_n(std::begin(own), kOwn, all.begin());
+  std::copy(shared.begin(), shared.end(), all.begin() + kOwn);
+  return all;
+}
+
+struct IirFilter {
+  Band band = Band::kLow;
+  std::vector<double> edges;  // fractions of the rate
+  std::vector<Section> sections;
+};
+
+// The filter described by the parameters above. kInvalid when they contradict each other or no such
+// filter can be made.
+Result<IirFilter> iir_filter(const Params& params, Rational rate_hz);
 
 // What a block chooses where its user does not. 0: must be given.
 struct FirDefaults {

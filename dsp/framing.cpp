@@ -16,8 +16,19 @@ std::string_view kind_name(Kind kind) noexcept {
     case Kind::kRecord: return "records";
     case Kind::kSpectrum: return "spectra";
     case Kind::kScalars: return "named results";
+    case Kind::kIq: return "I/Q samples";
+    case Kind::kLogic: return "logic";
     default: return "something else";
   }
+}
+
+// Whether a unit can stand in a product without brackets.
+bool is_simple(std::string_view unit) noexcept {
+  return unit.find_first_of("./") == std::string_view::npos;
+}
+
+std::string bracketed(const std::string& unit) {
+  return is_simple(unit) ? unit : "(" + unit + ")";
 }
 
 }  // namespace
@@ -79,6 +90,30 @@ std::string squared_unit(std::string_view unit) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   });
   return is_simple ? std::string(unit) + "2" : "(" + std::string(unit) + ")2";
+}
+
+std::string product_unit(const std::string& a, const std::string& b) {
+  if (a == "1" || a.empty()) return b.empty() ? "1" : b;
+  if (b == "1" || b.empty()) return a;
+  return a == b ? squared_unit(a) : bracketed(a) + "." + bracketed(b);
+}
+
+std::string quotient_unit(const std::string& a, const std::string& b) {
+  if (b == "1" || b.empty()) return a.empty() ? "1" : a;
+  if (a == b) return "1";
+  return (a.empty() ? "1" : bracketed(a)) + "/" + bracketed(b);
+}
+
+std::string inverse_unit(std::string_view unit) {
+  if (unit == "1" || unit.empty()) return "1";
+  if (unit == "s") return "Hz";
+  return unit == "Hz" ? "s" : "/" + std::string(unit);
+}
+
+std::string tau_name(double tau_s) {
+  std::string name = "tau_" + format_quantity(tau_s, "s");
+  std::erase(name, ' ');
+  return name;
 }
 
 }  // namespace acq

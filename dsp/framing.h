@@ -114,5 +114,14 @@ std::string common_unit(const SignalInfo& in);
 
 // The square of a unit: "V" -> "V2", "m/s" -> "(m/s)2", "1" -> "1" (UCUM).
 std::string squared_unit(std::string_view unit);
+// The unit of a product and of a quotient: "V" and "A" -> "V.A", "V/A"; "V" and "V" -> "V2", "1".
+std::string product_unit(const std::string& a, const std::string& b);
+std::string quotient_unit(const std::string& a, const std::string& b);
+
+// One by a unit: "s" -> "Hz", "Hz" -> "s", "m" -> "/m" (UCUM).
+std::string inverse_unit(std::string_view unit);
+
+// What the result at an averaging time is called: tau_1ms.
+std::string tau_name(double tau_s);
 
 }  // namespace acq

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 
+#include "dsp/math/bits.h"
 #include "dsp/math/convert.h"
 
 namespace acq {
 
 SignalInfo signal_of(const StreamInfo& info, std::size_t packet_bytes) {
   SignalInfo signal;
-  signal.kind = Kind::kWaveform;
+  signal.kind = info.kind;
   signal.rate_hz = info.rate_hz;
   signal.channels = info.channels;
   for (Channel& channel : signal.channels) {
@@ -18,6 +19,7 @@ SignalInfo signal_of(const StreamInfo& info, std::size_t packet_bytes) {
   signal.max_count = packet_bytes / info.scan_bytes();
   signal.axis = {.name = "time", .unit = "s", .start = 0, .step = 1 / info.rate_hz.value()};
   signal.flags = info.flags;
+  signal.is_logic = info.kind == Kind::kLogic;
   return signal;
 }
 
@@ -34,8 +36,12 @@ Intake::Intake(const StreamInfo& info, std::size_t packet_bytes)
 }
 
 bool Intake::suits(const StreamInfo& info) const noexcept {
-  return info.dtype == dtype_ && info.layout == layout_ && info.rate_hz == signal_.rate_hz &&
-         info.channels.size() == signal_.channels.size();
+  return info.kind == signal_.kind && info.dtype == dtype_ && info.layout == layout_ &&
+         info.rate_hz == signal_.rate_hz &&
+         std::equal(info.channels.begin(), info.channels.end(), signal_.channels.begin(),
+                    signal_.channels.end(), [](const Channel& a, const Channel& b) {
+                      return a.unit == b.unit && a.quantity == b.quantity;
+                    });
 }
 
 void Intake::take(const Packet& packet, const Gap& lost, bool converts, Chunk& out) noexcept {
@@ -50,7 +56,7 @@ void Intake::take(const Packet& packet, const Gap& lost, bool converts, Chunk& o
   out.overrange_high = packet.overrange_high;
   if ((packet.overrange_low | packet.overrange_high) != 0) out.flags |= kFlagOverrange;
   out.stamp = packet.stamp;
-  out.axis_start = 0;
+  out.axis_start.reset();
   out.triggers = {};
   out.results = {};
   out.packet = &packet;
@@ -76,6 +82,10 @@ void Intake::convert(const Packet& packet, Chunk& out) noexcept {
   }
   float* planes[kMaxChannels];
   for (std::uint32_t c = 0; c < out.channels; ++c) out.planes[c] = planes[c] = planes_[c];
+  if (layout_ == Layout::kPacked) {
+    unpack_bits(packet.samples, dtype_, out.channels, packet.count, planes);
+    return;
+  }
   to_planes(packet.samples, dtype_, layout_, out.channels, packet.count, scale_.data(),
             offset_.data(), planes);
 }

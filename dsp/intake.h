@@ -23,8 +23,8 @@ class Intake {
   // Without `converts`, the planes are not filled: for consumers of the packet itself.
   void take(const Packet& packet, const Gap& lost, bool converts, Chunk& out) noexcept;
 
-  // Whether packets with this description fit the signal: scale and offset may differ, the rest
-  // not.
+  // Whether packets with this description fit the signal: scale, offset, range and label may
+  // differ, the rest not.
   [[nodiscard]] bool suits(const StreamInfo& info) const noexcept;
 
  private:

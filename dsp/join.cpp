@@ -1,10 +1,19 @@
 #include "dsp/join.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <cstring>
+
+#include "dsp/base/units.h"
 
 namespace acq {
 namespace {
+
+// By filters, in samples of the signal.
+double delay_of(const SignalInfo& signal) noexcept {
+  return signal.group_delay.value() / signal.index_ratio.value();
+}
 
 constexpr std::size_t kChunksHeld = 16;  // how far one input may run ahead, in its largest chunks
 
@@ -18,24 +27,35 @@ Result<std::unique_ptr<Joiner>> Joiner::build(const std::vector<SignalInfo>& inp
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const SignalInfo& in = inputs[i];
     const std::string where = "from[" + std::to_string(i) + "]";
-    if (in.kind != Kind::kWaveform) {
+    if (in.kind != Kind::kWaveform && in.kind != Kind::kLogic) {
       return fail(Code::kInvalid, "only waveforms can be joined", where, "a waveform");
     }
-    if (in.rate_hz != out.rate_hz || in.index_ratio != out.index_ratio) {
-      return fail(Code::kInvalid, "joined streams must have the same rate", where,
-                  std::to_string(out.rate_hz.value()) + " Hz");
+    if (in.rate_hz != out.rate_hz) {
+      return fail(Code::kInvalid,
+                  "joined streams must have the same rate, not " +
+                      format_quantity(in.rate_hz.value(), "Hz"),
+                  where,
+                  format_quantity(out.rate_hz.value(), "Hz") +
+                      "; a pipeline with resample brings a stream to it");
     }
     if (i > 0) out.channels.insert(out.channels.end(), in.channels.begin(), in.channels.end());
     out.max_count = std::max(out.max_count, in.max_count);
     largest = std::max(largest, in.max_count);
     out.flags |= in.flags;
   }
+  out.kind = Kind::kWaveform;
+  out.is_logic = false;
   if (out.channels.size() > kMaxChannels) {
     return fail(Code::kInvalid,
                 "the joined streams have " + std::to_string(out.channels.size()) + " channels",
                 "from", "at most " + std::to_string(kMaxChannels));
   }
-  joiner->memory_count_ = kChunksHeld * largest;
+  std::int64_t latest = 0;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    joiner->inputs_[i].later = std::llround(delay_of(inputs[i]) - delay_of(inputs[0]));
+    latest = std::max(latest, std::abs(joiner->inputs_[i].later));
+  }
+  joiner->memory_count_ = kChunksHeld * largest + static_cast<std::size_t>(latest);
   std::size_t channel = 0;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     Input& input = joiner->inputs_[i];
@@ -69,13 +89,22 @@ void Joiner::Input::drop_front(std::uint64_t samples) noexcept {
 
 void Joiner::push(std::size_t number, const Chunk& chunk) noexcept {
   Input& input = inputs_[number];
-  const std::uint64_t n = chunk.count;
+  const auto place = static_cast<std::int64_t>(chunk.first_index) - input.later;
+  // What came before the first sample of input 0 has no partner.
+  const auto skipped = static_cast<std::uint64_t>(std::max<std::int64_t>(0, -place));
+  if (skipped >= chunk.count) return;
+  store(input, chunk, static_cast<std::uint64_t>(std::max<std::int64_t>(0, place)), skipped);
+}
+
+void Joiner::store(Input& input, const Chunk& chunk, std::uint64_t first_index,
+                   std::uint64_t skipped) noexcept {
+  const std::uint64_t n = chunk.count - skipped;
   if (input.stored + n > memory_count_) {
     input.drop_front(input.stored + n - memory_count_);
     input.dropped.reasons |= kGapLate;
   }
   Run* last = input.run_count > 0 ? &input.run(input.run_count - 1) : nullptr;
-  const bool joins = last != nullptr && last->first_index + last->count == chunk.first_index &&
+  const bool joins = last != nullptr && last->first_index + last->count == first_index &&
                      last->facts.epoch == chunk.epoch;
   if (!joins) {
     if (input.run_count == kMaxRuns) {
@@ -83,17 +112,18 @@ void Joiner::push(std::size_t number, const Chunk& chunk) noexcept {
       input.dropped.reasons |= kGapLate;
     }
     last = &input.run(input.run_count++);
-    last->first_index = last->start_index = chunk.first_index;
+    last->first_index = last->start_index = first_index;
     last->count = 0;
     last->place = input.write_place;
     last->gap_before = chunk.gap_before;
     last->facts = chunk;
   }
   for (std::size_t c = 0; c < input.channels; ++c) {
+    const float* const from = chunk.planes[c] + skipped;
     const std::size_t at = input.write_place % memory_count_;
     const std::size_t before_wrap = std::min<std::size_t>(n, memory_count_ - at);
-    std::memcpy(input.memory[c] + at, chunk.planes[c], before_wrap * sizeof(float));
-    std::memcpy(input.memory[c], chunk.planes[c] + before_wrap, (n - before_wrap) * sizeof(float));
+    std::memcpy(input.memory[c] + at, from, before_wrap * sizeof(float));
+    std::memcpy(input.memory[c], from + before_wrap, (n - before_wrap) * sizeof(float));
   }
   last->count += n;
   input.write_place += n;

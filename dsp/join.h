@@ -11,13 +11,14 @@
 namespace acq {
 
 // Samples with the same index are put side by side: the channels of input 0, then those of input 1
-// ... A stretch that one input lacks is a gap of the joined signal, with that input's reasons. An
+// ... An input that comes later than input 0 by its filters' group delay is taken that much earlier, to
+// the nearest sample, so that what happened at the same time stands side by side. A stretch that one input lacks is a gap of the joined signal, with that input's reasons. An
 // input that runs ahead by more than the memory holds loses its oldest samples, reason `late`.
 //
 // Threads: build() on the control thread, push() and next() on the data thread, real-time safe.
 class Joiner {
  public:
-  // kInvalid unless all inputs are waveforms of the same rate and index.
+  // kInvalid unless all inputs are waveforms of the same rate (resample brings others to it).
   static Result<std::unique_ptr<Joiner>> build(const std::vector<SignalInfo>& inputs);
 
   [[nodiscard]] const SignalInfo& output() const noexcept { return out_; }
@@ -41,6 +42,7 @@ class Joiner {
   struct Input {
     std::size_t first_channel = 0;
     std::size_t channels = 0;
+    std::int64_t later = 0;  // than input 0, samples
     Planes memory;
     std::uint64_t write_place = 0;
     std::uint64_t stored = 0;
@@ -54,6 +56,8 @@ class Joiner {
   };
 
   explicit Joiner(std::size_t inputs) : inputs_(inputs) {}
+  void store(Input& input, const Chunk& chunk, std::uint64_t first_index,
+             std::uint64_t skipped) noexcept;
   void describe(std::uint64_t start, Chunk& out) noexcept;
 
   std::vector<Input> inputs_;

@@ -26,7 +26,8 @@ Error at_step(Error error, std::size_t step) {
 bool same_signal(const SignalInfo& a, const SignalInfo& b) noexcept {
   const auto key = [](const SignalInfo& s) {
     return std::tie(s.kind, s.rate_hz, s.max_count, s.axis.name, s.axis.unit, s.axis.rule,
-                    s.axis.start, s.axis.step, s.group_delay, s.flags, s.index_ratio);
+                    s.axis.start, s.axis.step, s.axis.values, s.group_delay, s.flags, s.is_logic,
+                    s.index_ratio);
   };
   return key(a) == key(b) &&
          std::equal(a.channels.begin(), a.channels.end(), b.channels.begin(), b.channels.end(),
@@ -35,6 +36,13 @@ bool same_signal(const SignalInfo& a, const SignalInfo& b) noexcept {
                     [](const ResultSpec& x, const ResultSpec& y) {
                       return x.name == y.name && x.unit == y.unit;
                     });
+}
+
+SignalInfo seen_by(const BlockEntry& entry, SignalInfo signal) {
+  if (entry.takes_logic) return signal;
+  if (signal.kind == Kind::kLogic) signal.kind = Kind::kWaveform;
+  signal.is_logic = false;
+  return signal;
 }
 
 Pipeline::Pipeline(std::vector<SignalInfo> inputs, std::vector<Step> steps)
@@ -57,7 +65,7 @@ Result<std::unique_ptr<Pipeline>> Pipeline::build(std::vector<SignalInfo> inputs
   for (std::size_t i = 0; i < pipeline->steps_.size(); ++i) {
     const Step& step = pipeline->steps_[i];
     std::unique_ptr<Block> block = step.entry->make();
-    auto out = block->configure(pipeline->signals_.back(), step.params);
+    auto out = block->configure(seen_by(*step.entry, pipeline->signals_.back()), step.params);
     if (!out) return tl::unexpected<Error>(at_step(out.error(), i));
     if (out->channels.size() > kMaxChannels) {
       return tl::unexpected<Error>(at_step({Code::kInvalid,
@@ -70,10 +78,12 @@ Result<std::unique_ptr<Pipeline>> Pipeline::build(std::vector<SignalInfo> inputs
     pipeline->blocks_.push_back(std::move(block));
     pipeline->signals_.push_back(std::move(*out));
   }
-  if (!pipeline->steps_.empty() && pipeline->steps_.front().entry->in_place) {
+  if (!pipeline->steps_.empty() && pipeline->steps_.front().entry->in_place &&
+      pipeline->joiner_ == nullptr) {
     const SignalInfo& in = pipeline->signals_.front();
     pipeline->scratch_ = Planes(in.channels.size(), in.max_count);
   }
+  pipeline->fusion_ = Fusion(pipeline->blocks_, pipeline->signals_);
   return pipeline;
 }
 
@@ -122,13 +132,43 @@ void Pipeline::push(std::size_t input, const Chunk& chunk) noexcept {
 }
 
 const Chunk& Pipeline::own_copy(const Chunk& chunk, Chunk& copy) noexcept {
-  if (scratch_.channels() == 0) return chunk;
+  if (scratch_.channels() == 0 || fusion_.end_of(0) > 0) return chunk;
   copy = chunk;
   for (std::uint32_t c = 0; c < chunk.channels; ++c) {
     std::memcpy(scratch_[c], chunk.planes[c], chunk.count * sizeof(float));
     copy.planes[c] = scratch_[c];
   }
   return copy;
+}
+
+std::size_t Pipeline::fused_end(std::size_t point) const noexcept {
+  std::size_t end = fusion_.end_of(point);
+  for (const Tap& tap : taps_) {
+    if (tap.point > point && tap.point < end && tap.pipeline->is_wanted()) end = tap.point;
+  }
+  return end;
+}
+
+void Pipeline::process_fused(std::size_t point, std::size_t end, const Chunk& chunk,
+                             Chunk& out) noexcept {
+  out.packet = nullptr;
+  if (point == 0 && scratch_.channels() > 0) scratch_.lend(out.planes);
+  fusion_.process(point, end, chunk, out);
+}
+
+void Pipeline::count_fused(std::size_t point, std::size_t end, std::uint64_t ticks) noexcept {
+  double cost = 0;
+  for (std::size_t i = point; i < end; ++i) cost += fusion_.cost(i);
+  const double ticks_for_cost = static_cast<double>(ticks) / cost;
+  std::uint64_t left = ticks;
+  for (std::size_t i = point; i < end; ++i) {
+    const auto part = static_cast<std::uint64_t>(fusion_.cost(i) * ticks_for_cost);
+    const std::uint64_t own = i + 1 == end ? left : std::min(part, left);
+    left -= own;
+    times_[i].calls.add(1);
+    times_[i].busy.add(own);
+    times_[i].worst.raise_to(own);
+  }
 }
 
 std::uint64_t Pipeline::advance(std::size_t point, const Chunk& chunk, std::uint64_t now) noexcept {
@@ -141,6 +181,13 @@ std::uint64_t Pipeline::advance(std::size_t point, const Chunk& chunk, std::uint
     if (outlet_ == nullptr) return now;
     outlet_->deliver(chunk);
     return cycles();
+  }
+  if (const std::size_t end = fused_end(point); end > point) {
+    Chunk out = chunk;
+    process_fused(point, end, chunk, out);
+    const std::uint64_t done = cycles();
+    count_fused(point, end, done - now);
+    return advance(end, out, done);
   }
   Block& block = *blocks_[point];
   StepTimes& times = times_[point];

@@ -11,6 +11,7 @@
 #include "dsp/base/planes.h"
 #include "dsp/block.h"
 #include "dsp/join.h"
+#include "dsp/pointwise.h"
 
 namespace acq {
 
@@ -30,7 +31,8 @@ struct Step {
   std::string tap;  // the name other pipelines use to start behind this block; may be empty
 };
 
-// Time one block has used, in cycles() ticks.
+// Time one block has used, in cycles() ticks; of a pass that several blocks share, its part by the
+// cost they declare.
 struct StepTimes {
   Counter calls;
   Counter busy;
@@ -86,11 +88,16 @@ class Pipeline {
   // at the end.
   std::uint64_t advance(std::size_t point, const Chunk& chunk, std::uint64_t now) noexcept;
   const Chunk& own_copy(const Chunk& chunk, Chunk& copy) noexcept;
+  // Behind the blocks that share the pass of the one at `point`: as far as nobody taps the signal.
+  [[nodiscard]] std::size_t fused_end(std::size_t point) const noexcept;
+  void process_fused(std::size_t point, std::size_t end, const Chunk& chunk, Chunk& out) noexcept;
+  void count_fused(std::size_t point, std::size_t end, std::uint64_t ticks) noexcept;
 
   std::vector<SignalInfo> inputs_;
   std::vector<Step> steps_;
   std::vector<SignalInfo> signals_;  // signals_[i]: input of block i; the last is the output
   std::vector<std::unique_ptr<Block>> blocks_;
+  Fusion fusion_;
   std::unique_ptr<StepTimes[]> times_;
   std::unique_ptr<Joiner> joiner_;  // with several inputs
   Planes scratch_;                  // the input, when the first block would write over it

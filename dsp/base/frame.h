@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "dsp/base/packet.h"
 #include "dsp/base/signal.h"
 #include "dsp/base/stream_info.h"
 #include "dsp/base/time.h"
@@ -59,11 +60,13 @@ struct Frame {
   std::array<ScalarResult, kMaxResults>
       results;  // channel by channel, in the order of TopicInfo::results
 
-  std::byte* payload = nullptr;  // 64-byte aligned
+  std::byte* payload = nullptr;  // 64-byte aligned; its own space, or a packet's
   std::size_t payload_bytes = 0;
   std::size_t capacity_bytes = 0;
 
   // Owned by the pool.
+  std::byte* space = nullptr;
+  Packet* packet = nullptr;  // whose samples are the payload
   std::atomic<Frame*> next_free{nullptr};
   void* pool = nullptr;
 };

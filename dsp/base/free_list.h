@@ -1,4 +1,4 @@
-// Last-in first-out list of free slots: many threads give back, one takes.
+// Slots that nobody uses: many threads give back, whoever needs some takes them all.
 #pragma once
 
 #include "dsp/base/atomics.h"
@@ -7,13 +7,12 @@ namespace acq {
 
 // Intrusive stack of nodes with a member `next_free` (an atomic pointer to a node).
 //
-// Threads: give() from any thread, take() from one thread only. Because only that thread removes, a
-// node seen at the top cannot leave and come back between its load and its exchange (no ABA).
+// Threads: any. Nodes leave together or not at all, so a node seen at the top cannot leave and come
+// back below others between give()'s load and its exchange (no ABA).
 //
-// Orders: give()'s release pairs with take()'s acquire, so that whatever the giver did with the
+// Orders: give()'s release pairs with take_all()'s acquire, so that whatever the giver did with the
 // slot happened before its new owner writes to it. Every change of top_ is a read-modify-write, so
-// the release of an earlier give() still holds for the nodes below the top (release sequence), and
-// take()'s own exchange need not release; nor acquire, since it reads what the load before it read.
+// the release of an earlier give() still holds for the nodes below the top (release sequence).
 template <typename Node, typename Atomics = StdAtomics>
 class FreeList {
  public:
@@ -24,15 +23,14 @@ class FreeList {
     } while (!top_.compare_exchange_weak(top, node, Atomics::kRelease, Atomics::kRelaxed));
   }
 
-  // nullptr when nothing is free.
-  [[nodiscard]] Node* take() noexcept {
-    Node* top = top_.load(Atomics::kAcquire);
-    while (top != nullptr &&
-           !top_.compare_exchange_weak(top, top->next_free.load(Atomics::kRelaxed),
-                                       Atomics::kRelaxed, Atomics::kAcquire)) {
-    }
-    return top;
+  // All of them, the last one given first, linked by `next_free`; nullptr when there are none.
+  [[nodiscard]] Node* take_all() noexcept {
+    if (is_empty()) return nullptr;  // only looks: the line stays with those who give
+    return top_.exchange(nullptr, Atomics::kAcquire);
   }
+
+  // A moment's view.
+  [[nodiscard]] bool is_empty() const noexcept { return top_.load(Atomics::kRelaxed) == nullptr; }
 
  private:
   typename Atomics::template Atomic<Node*> top_{nullptr};

@@ -13,23 +13,35 @@
 
 namespace acq {
 
+class PacketPool;
+
 // A slot of a PacketPool: samples in the device's own format, and what is known about them.
 // Written by one thread (the source), then read-only and shared until the last consumer releases
 // it.
-struct Packet {
+//
+// What every consumer touches lies in the first line; packets do not share lines.
+struct alignas(128) Packet {
+  // Owned by the pool.
+  std::byte* samples = nullptr;  // 64-byte aligned
+  std::size_t capacity_bytes = 0;
+  std::atomic<Packet*> next_free{nullptr};
+  RefCount<> references;
+
   // Filled by the driver.
-  std::uint32_t stream = 0;  // number of the stream within the instrument
   std::uint32_t count = 0;   // samples per channel
-  Gap gap_before;            // lost by the device since its previous packet of this stream
-  Stamp stamp;
+  std::uint32_t stream = 0;  // number of the stream within the instrument
   std::uint32_t flags = kFlagNone;
+  std::shared_ptr<const StreamInfo> info;
+  Gap gap_before;  // lost by the device since its previous packet of this stream
+  Stamp stamp;
   std::uint64_t overrange_low = 0;  // one bit a channel
   std::uint64_t overrange_high = 0;
-  std::shared_ptr<const StreamInfo> info;
 
   // Filled by the acquire stage, which alone numbers samples.
   std::uint64_t first_index = 0;
   std::uint32_t epoch = 0;
+
+  const PacketPool* pool = nullptr;  // where it belongs
 
   [[nodiscard]] std::span<std::byte> space() noexcept { return {samples, capacity_bytes}; }
   [[nodiscard]] std::size_t size_bytes() const noexcept { return count * info->scan_bytes(); }
@@ -46,12 +58,6 @@ struct Packet {
     flags = kFlagNone;
     overrange_low = overrange_high = 0;
   }
-
-  // Owned by the pool.
-  std::byte* samples = nullptr;  // 64-byte aligned
-  std::size_t capacity_bytes = 0;
-  RefCount<> references;
-  std::atomic<Packet*> next_free{nullptr};
 };
 
 // What travels through a ring: a packet, and what this consumer alone lost before it.

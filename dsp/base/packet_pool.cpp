@@ -17,7 +17,7 @@ void PacketPool::FreeBytes::operator()(std::byte* p) const noexcept {
 }
 
 PacketPool::PacketPool(std::size_t packets, std::size_t packet_bytes)
-    : packets_(packets), slots_(std::make_unique<Packet[]>(packets)) {
+    : packets_(packets), slots_(std::make_unique<Packet[]>(packets)), free_(turn_of(packet_bytes)) {
   ACQ_CHECK(packets > 0 && packet_bytes > 0);
   const std::size_t stride = round_up(packet_bytes);
   bytes_.reset(static_cast<std::byte*>(std::aligned_alloc(kAlign, stride * packets)));
@@ -26,6 +26,7 @@ PacketPool::PacketPool(std::size_t packets, std::size_t packet_bytes)
   for (std::size_t i = packets; i-- > 0;) {
     slots_[i].samples = bytes_.get() + i * stride;
     slots_[i].capacity_bytes = packet_bytes;
+    slots_[i].pool = this;
     free_.add(&slots_[i]);
   }
 }

@@ -1,4 +1,4 @@
-// Fixed set of packets, recycled last-in first-out so that the one in use is still in the cache.
+// Fixed set of packets, of which those in use are the ones used last: the caches may hold them.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +24,11 @@ class PacketPool {
   // Puts back a packet that was taken and never shared.
   void put_back(Packet* packet) noexcept { free_.put_back(packet); }
 
+  // Makes the caller's packet somebody else's, too, who may keep it for long; false when there are too
+  // few for that. So never more than lendable() of them are missing to the source and its consumers.
+  [[nodiscard]] bool lend(Packet* packet) noexcept { return free_.lend(packet, lendable()); }
+  [[nodiscard]] std::size_t lendable() const noexcept { return packets_ / 4; }
+
   // Makes `packet` shared by `holders` consumers. Before the first of them can see it.
   static void share(Packet* packet, std::uint32_t holders) noexcept {
     packet->references.share(holders);
@@ -32,6 +37,10 @@ class PacketPool {
   [[nodiscard]] std::size_t size() const noexcept { return packets_; }
   // Any thread; a moment's view.
   [[nodiscard]] std::size_t free() const noexcept { return packets_ - free_.in_use(); }
+  // Any thread. The fewest that were free, looked at once a turn (see SlotPool) and when there were none.
+  [[nodiscard]] std::size_t least_free() const noexcept { return free_.least_free(); }
+  // The source's thread: whether take() would find one.
+  [[nodiscard]] bool has_free() const noexcept { return free_.has_free(); }
 
  private:
   struct FreeBytes {

@@ -63,7 +63,8 @@ class Checker {
     if (const auto* number = std::get_if<double>(&given)) {
       out = *number;
     } else if (const auto* text = std::get_if<std::string>(&given)) {
-      const Result<double> parsed = parse_quantity(*text, spec_.unit);
+      const std::string_view unit = spec_.in_signal_unit ? unit_of(*text) : spec_.unit;
+      const Result<double> parsed = parse_quantity(*text, unit);
       if (!parsed) return problem("cannot be used: " + parsed.error().sentence, range_of(spec_));
       out = *parsed;
     } else {
@@ -131,6 +132,9 @@ bool check_value(Checker& checker, const ParamSpec& spec, const Value& given, Va
       double value = 0;
       if (!checker.number(given, value)) return false;
       out = value;
+      // The unit is looked at when the signal is known.
+      const auto* text = std::get_if<std::string>(&given);
+      if (spec.in_signal_unit && text != nullptr && !unit_of(*text).empty()) out = *text;
       return true;
     }
     case ParamType::kFlag:
@@ -242,7 +246,8 @@ Params Params::check(std::span<const ParamSpec> specs, const Table& given, std::
     const auto found = given.find(spec.name);
     if (found == given.end()) {
       if (spec.required) {
-        checker.problem("must be given", allowed_for(spec));
+        const bool is_told = spec.type == ParamType::kText && !spec.text.empty();
+        checker.problem("must be given", is_told ? std::string(spec.text) : allowed_for(spec));
         continue;
       }
       if (spec.fallback.empty() && spec.type != ParamType::kTables) continue;
@@ -278,6 +283,16 @@ const T& Params::at(std::string_view name) const {
 
 double Params::number(std::string_view name) const {
   return at<double>(name);
+}
+Result<double> Params::number_in(std::string_view name, std::string_view unit) const {
+  const auto found = values_.find(name);
+  ACQ_CHECK(found != values_.end());
+  const auto* text = std::get_if<std::string>(&found->second);
+  if (text == nullptr) return number(name);
+  Result<double> parsed = parse_quantity(*text, unit);
+  if (parsed) return parsed;
+  return fail(Code::kInvalid, std::string(name) + " cannot be used: " + parsed.error().sentence,
+              std::string(name), parsed.error().allowed);
 }
 std::int64_t Params::integer(std::string_view name) const {
   const double value = at<double>(name);

@@ -54,6 +54,10 @@ struct ParamSpec {
   std::span<const std::string_view> choices = {};
   std::span<const ParamSpec> fields = {};
   bool live = true;  // may change while running; false: changing it restarts the instrument
+  // A kNumber in the unit of the block's input, which only configure() knows: read it with
+  // Params::number_in(). It has no `unit`; before the unit is known, `min` and
+  // `max` hold for the number as it is written.
+  bool in_signal_unit = false;
 };
 
 // Checked values of all declared parameters, defaults filled in: numbers in the declared unit and
@@ -68,6 +72,9 @@ class Params {
                       std::vector<Error>& problems);
 
   [[nodiscard]] double number(std::string_view name) const;
+  // Of a parameter that is declared `in_signal_unit`: a bare number as it is, text ("0.5 V")
+  // converted to `unit`. kInvalid where the two do not fit; the field is `name`.
+  [[nodiscard]] Result<double> number_in(std::string_view name, std::string_view unit) const;
   [[nodiscard]] std::int64_t integer(std::string_view name) const;
   [[nodiscard]] bool flag(std::string_view name) const;
   [[nodiscard]] const std::string& text(std::string_view name) const;  // kText and kChoice

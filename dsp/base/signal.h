@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "dsp/base/time.h"
 
@@ -22,17 +23,29 @@ enum class Kind : std::uint8_t {
   kEvent,        // payload: an Event message
   kDescription,  // payload: a StreamDescriptor message
   kStatus,       // payload: a Status message
+  kIq,           // continuous like kWaveform; channels 2n and 2n + 1 are the real and the imaginary
+                 // part of one complex signal
+  kLogic,        // continuous like kWaveform, every value 0 or 1
 };
 
-enum class AxisRule : std::uint8_t { kLinear, kLog };
+inline constexpr Kind kLastKind = Kind::kLogic;
 
-// The x axis of a record or spectrum: x(i) = start + i * step (linear), start * step^i (log).
+// Whether pieces join, each with any number of samples.
+constexpr bool is_continuous(Kind kind) noexcept {
+  return kind == Kind::kWaveform || kind == Kind::kIq || kind == Kind::kLogic;
+}
+
+enum class AxisRule : std::uint8_t { kLinear, kLog, kList };
+
+// The x axis of a record or spectrum: x(i) = start + i * step (linear), start * step^i (log), or one
+// of `values` for each value (list).
 struct Axis {
   std::string name = "time";
   std::string unit = "s";
   AxisRule rule = AxisRule::kLinear;
   double start = 0;
   double step = 1;
+  std::vector<double> values = {};
 };
 
 // Declares one named result, given per channel.

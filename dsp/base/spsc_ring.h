@@ -19,8 +19,8 @@ namespace acq {
 // empty one return at once. Nothing blocks, nothing allocates after construction.
 //
 // Orders: push()'s release of head_ pairs with front()'s acquire of head_ (the slot's content is
-// seen); pop()'s release of tail_ pairs with push()'s acquire of tail_ (the slot is free to
-// overwrite). Each side keeps a copy of the other's index, so the shared lines are touched only
+// seen); pop()'s release of tail_ pairs with the producer's acquires of tail_ (the slot is free
+// to overwrite). Each side keeps a copy of the other's index, so the shared lines are touched only
 // when it runs out.
 template <typename T, typename Atomics = StdAtomics>
 class SpscRing {
@@ -50,6 +50,14 @@ class SpscRing {
     return true;
   }
 
+  // Producer. How many are queued where that is more than `limit`, else some number up to it: looks
+  // at the consumer's side only when it has to.
+  [[nodiscard]] std::size_t size_above(std::size_t limit) noexcept {
+    const std::uint64_t head = head_.load(Atomics::kRelaxed);
+    if (head - tail_seen_ > limit) tail_seen_ = tail_.load(Atomics::kAcquire);
+    return static_cast<std::size_t>(head - tail_seen_);
+  }
+
   // Consumer. The oldest value, or nullptr when there is none. Valid until pop().
   [[nodiscard]] T* front() noexcept {
     const std::uint64_t tail = tail_.load(Atomics::kRelaxed);
@@ -58,6 +66,13 @@ class SpscRing {
       if (tail == head_seen_) return nullptr;
     }
     return &slots_[tail & mask_];
+  }
+
+  // Consumer. The value behind front()'s, or nullptr when it is not known yet to be there: good for
+  // fetching early what it points to.
+  [[nodiscard]] const T* behind_front() const noexcept {
+    const std::uint64_t tail = tail_.load(Atomics::kRelaxed);
+    return head_seen_ - tail > 1 ? &slots_[(tail + 1) & mask_] : nullptr;
   }
 
   // Consumer. Drops the value that front() showed; without one, aborts.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "dsp/base/signal.h"
 #include "dsp/base/time.h"
 
 namespace acq {
@@ -30,7 +31,19 @@ constexpr std::size_t size_of(Dtype dtype) noexcept {
 enum class Layout : std::uint8_t {
   kInterleaved,  // scan by scan: (samples, channels)
   kPlanar,       // channel by channel: (channels, samples)
+  kPacked,       // bits: one u8 or u16 a scan, channel c in bit c: (samples)
 };
+
+// Bytes of one sample of each channel.
+constexpr std::size_t scan_bytes(Dtype dtype, Layout layout, std::size_t channels) noexcept {
+  return layout == Layout::kPacked ? size_of(dtype) : channels * size_of(dtype);
+}
+
+// The smallest type with a bit for each channel; kUnspecified: there is none.
+constexpr Dtype packed_dtype(std::size_t channels) noexcept {
+  if (channels <= 8) return Dtype::kU8;
+  return channels <= 16 ? Dtype::kU16 : Dtype::kUnspecified;
+}
 
 // One channel: value = raw * scale + offset, in `unit`.
 struct Channel {
@@ -54,8 +67,11 @@ struct StreamInfo {
   Rational rate_hz{1, 1};
   std::vector<Channel> channels;
   std::uint32_t flags = kFlagNone;  // set on every frame: simulated, replayed
+  Kind kind = Kind::kWaveform;      // or another continuous one; kLogic is kPacked, and the reverse
 
-  [[nodiscard]] std::size_t scan_bytes() const noexcept { return channels.size() * size_of(dtype); }
+  [[nodiscard]] std::size_t scan_bytes() const noexcept {
+    return acq::scan_bytes(dtype, layout, channels.size());
+  }
   bool operator==(const StreamInfo&) const = default;
 };
 

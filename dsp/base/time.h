@@ -66,8 +66,9 @@ enum GapReason : std::uint32_t {
   kGapReconnect = 32,
   kGapReconfigure = 64,
   kGapUnknown = 128,
+  kGapRecorder = 256,
 };
-inline constexpr int kGapReasonCount = 8;
+inline constexpr int kGapReasonCount = 9;
 // The word for one reason bit: "device", "usb", "ring_full" ...
 const char* gap_reason_name(int bit) noexcept;
 

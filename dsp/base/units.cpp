@@ -202,6 +202,14 @@ Result<double> parse_quantity(std::string_view text, std::string_view unit) {
               {}, wanted);
 }
 
+std::string_view unit_of(std::string_view text) noexcept {
+  std::string_view rest = trim(text);
+  if (rest.starts_with('+')) rest.remove_prefix(1);
+  double number = 0;
+  const char* end = std::from_chars(rest.data(), rest.data() + rest.size(), number).ptr;
+  return trim(rest.substr(static_cast<std::size_t>(end - rest.data())));
+}
+
 std::string format_quantity(double value, std::string_view unit) {
   const bool is_bare = unit.empty() || unit == "1";
   std::string plain = is_bare ? fmt::format("{}", value) : fmt::format("{} {}", value, unit);

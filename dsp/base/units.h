@@ -20,6 +20,9 @@ namespace acq {
 // which.
 Result<double> parse_quantity(std::string_view text, std::string_view unit);
 
+// What is written behind the number: "V" of "0.5 V", "" of "0.5".
+std::string_view unit_of(std::string_view text) noexcept;
+
 // 20000, "Hz" -> "20 kHz". Reading the text of a finite value back gives the same number, bit for
 // bit.
 std::string format_quantity(double value, std::string_view unit);

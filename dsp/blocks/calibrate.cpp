@@ -24,8 +24,7 @@
 #include <cmath>
 #include <set>
 
-#include "dsp/block.h"
-#include "dsp/math/elementwise.h"
+#include "dsp/pointwise.h"
 
 namespace acq {
 namespace {
@@ -52,6 +51,18 @@ void map_range(const std::vector<double>& c, Channel& channel) {
   }
 }
 
+PointOp op_of(const std::vector<double>& curve) {
+  if (curve.size() == 2) {
+    return {.gain = static_cast<float>(curve[1]), .offset = static_cast<float>(curve[0])};
+  }
+  return {.call =
+              [](const void* what, float* x, std::size_t count) noexcept {
+                polynomial(x, count, *static_cast<const std::vector<double>*>(what));
+              },
+          .what = &curve,
+          .cost = 4 * static_cast<float>(curve.size())};
+}
+
 // A falling curve turns a rising edge into a falling one.
 void map_trigger(const std::vector<double>& c, TriggerMark& mark) noexcept {
   double slope = 0;
@@ -62,7 +73,7 @@ void map_trigger(const std::vector<double>& c, TriggerMark& mark) noexcept {
   mark.level = horner(c, mark.level);
 }
 
-class Calibrate final : public Block {
+class Calibrate final : public PointwiseBlock {
  public:
   Result<SignalInfo> configure(const SignalInfo& in, const Params& params) override {
     if ((in.kind != Kind::kWaveform && in.kind != Kind::kRecord) || !in.results.empty()) {
@@ -94,27 +105,22 @@ class Calibrate final : public Block {
       const auto made = calibrate(params, "", out.channels[c], curves_[c]);
       if (!made) return tl::unexpected(made.error());
     }
+    for (const std::vector<double>& curve : curves_) ops_.push_back(op_of(curve));
     out.flags |= kFlagCalibrated;
     return out;
   }
 
-  Yield process(const Chunk& in, Chunk& out) noexcept override {
-    for (std::size_t c = 0; c < curves_.size(); ++c) {
-      const std::vector<double>& curve = curves_[c];
-      if (curve.size() == 2) {
-        scale_and_offset(out.planes[c], out.count, static_cast<float>(curve[1]),
-                         static_cast<float>(curve[0]));
-      } else {
-        polynomial(out.planes[c], out.count, curve);
-      }
+  [[nodiscard]] std::span<const PointOp> ops(std::size_t channel) const noexcept override {
+    return {&ops_[channel], 1};
+  }
+
+  void describe(ChunkFacts& facts) noexcept override {
+    for (std::size_t i = 0; i < facts.triggers.size(); ++i) {
+      triggers_[i] = facts.triggers[i];
+      map_trigger(curves_[triggers_[i].channel], triggers_[i]);
     }
-    for (std::size_t i = 0; i < in.triggers.size(); ++i) {
-      triggers_[i] = in.triggers[i];
-      map_trigger(curves_[in.triggers[i].channel], triggers_[i]);
-    }
-    out.triggers = {triggers_.data(), in.triggers.size()};
-    out.flags |= kFlagCalibrated;
-    return Yield::kLast;
+    facts.triggers = {triggers_.data(), facts.triggers.size()};
+    facts.flags |= kFlagCalibrated;
   }
 
  private:
@@ -122,6 +128,16 @@ class Calibrate final : public Block {
     std::string ids;
     for (const Channel& channel : in.channels) ids += (ids.empty() ? "" : ", ") + channel.id;
     return ids;
+  }
+
+  static Result<double> read_offset(const Params& params, const Channel& channel) {
+    if (!params.has("offset")) return 0;
+    auto offset =
+        params.number_in("offset", params.has("unit") ? params.text("unit") : channel.unit);
+    if (offset && std::abs(*offset) > kMostGain) {
+      return fail(Code::kInvalid, "offset is out of range", "offset", "-1e+30 to 1e+30");
+    }
+    return offset;
   }
 
   // Reads one set of parameters, the block's own or a row's.
@@ -142,8 +158,13 @@ class Calibrate final : public Block {
                     prefix + "coefficients", fmt::format("2 to {} numbers", kMaxCoefficients));
       }
     } else {
-      curve = {params.has("offset") ? params.number("offset") : 0,
-               params.has("gain") ? params.number("gain") : 1};
+      const auto offset = read_offset(params, channel);
+      if (!offset) {
+        Error error = offset.error();
+        error.where = prefix + error.where;
+        return tl::unexpected(std::move(error));
+      }
+      curve = {*offset, params.has("gain") ? params.number("gain") : 1};
     }
     map_range(curve, channel);
     if (params.has("unit")) channel.unit = params.text("unit");
@@ -152,6 +173,7 @@ class Calibrate final : public Block {
   }
 
   std::vector<std::vector<double>> curves_;  // coefficients for each channel
+  std::vector<PointOp> ops_;
   std::array<TriggerMark, kMaxTriggers> triggers_;
 };
 
@@ -164,7 +186,8 @@ constexpr ParamSpec kGainParam{.name = "gain",
 constexpr ParamSpec kOffsetParam{.name = "offset",
                                  .min = -kMostGain,
                                  .max = kMostGain,
-                                 .text = "in the new unit; 0 when not given"};
+                                 .text = "in the new unit; 0 when not given",
+                                 .in_signal_unit = true};
 constexpr ParamSpec kCoefficientsParam{
     .name = "coefficients",
     .type = ParamType::kNumbers,

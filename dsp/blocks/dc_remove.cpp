@@ -40,7 +40,7 @@ constexpr std::size_t kPiece = 256;  // samples whose means are held at a time
 class DcRemove final : public Block {
  public:
   Result<SignalInfo> configure(const SignalInfo& in, const Params& params) override {
-    if (const auto fits = need_kind(in, "dc_remove", {Kind::kWaveform}); !fits) {
+    if (const auto fits = need_kind(in, "dc_remove", {Kind::kWaveform, Kind::kIq}); !fits) {
       return tl::unexpected(fits.error());
     }
     resets_ = params.text("on_gap") == "reset";

@@ -3,9 +3,9 @@
 // In       (inputs * channels, values) float32; waveform, record or spectrum without results; the
 //          first part of the channels is A, the next B ...: what a pipeline of several inputs joins
 // Out      (channels, values) float32, same rate; channel i is made of channel i of each input
-// Params   op      add, subtract, multiply, divide, abs_difference, ratio_db (20 log10 |A/B|),
-//                  minimum, maximum or mean, no default
-//          inputs  number of inputs, 2 to 32 (subtract, divide, abs_difference, ratio_db: 2), 2
+// Params   op      add, subtract, multiply, quadratic_difference ((A - B) / sqrt 2), divide,
+//                  abs_difference, ratio_db (20 log10 |A/B|), minimum, maximum or mean, no default
+//          inputs  number of inputs, 2 to 32 (differences, divide, ratio_db: 2), 2
 // Latency  0 samples
 // Cost     1 operation a sample for each input behind the first; ratio_db 15
 // Errors   kInvalid: channels that do not divide into the inputs; channels with different units
@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numbers>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -34,12 +35,14 @@ struct Operation {
   Combine combine;
   bool needs_same_unit = true;
   bool has_two_inputs = false;
+  double factor = 1;  // of the result
 };
 
 constexpr Operation kOperations[] = {
     {"add", "+", Combine::kAdd},
     {"subtract", "-", Combine::kSubtract, true, true},
     {"multiply", "*", Combine::kMultiply, false},
+    {"quadratic_difference", "-", Combine::kSubtract, true, true, std::numbers::sqrt2 / 2},
     {"divide", "/", Combine::kDivide, false, true},
     {"abs_difference", "|-|", Combine::kAbsDifference, true, true},
     {"ratio_db", "dB", Combine::kRatioDb, true, true},
@@ -47,27 +50,6 @@ constexpr Operation kOperations[] = {
     {"maximum", "max", Combine::kMaximum},
     {"mean", "mean", Combine::kAdd},
 };
-
-// Whether a unit can stand in a product without brackets.
-bool is_simple(std::string_view unit) noexcept {
-  return unit.find_first_of("./") == std::string_view::npos;
-}
-
-std::string bracketed(const std::string& unit) {
-  return is_simple(unit) ? unit : "(" + unit + ")";
-}
-
-std::string product_unit(const std::string& a, const std::string& b) {
-  if (a == "1" || a.empty()) return b.empty() ? "1" : b;
-  if (b == "1" || b.empty()) return a;
-  return a == b ? squared_unit(a) : bracketed(a) + "." + bracketed(b);
-}
-
-std::string quotient_unit(const std::string& a, const std::string& b) {
-  if (b == "1" || b.empty()) return a.empty() ? "1" : a;
-  if (a == b) return "1";
-  return (a.empty() ? "1" : bracketed(a)) + "/" + bracketed(b);
-}
 
 // Joins what is known about channel `b` to `a`, which becomes the channel of the result.
 void join_channels(const Operation& op, const Channel& b, Channel& a) {
@@ -136,10 +118,8 @@ class Math final : public Block {
         }
         join_channels(op_, other, out.channels[c]);
       }
-      if (is_mean()) {
-        out.channels[c].range_min /= static_cast<double>(inputs_);
-        out.channels[c].range_max /= static_cast<double>(inputs_);
-      }
+      out.channels[c].range_min *= factor();
+      out.channels[c].range_max *= factor();
     }
     return out;
   }
@@ -149,8 +129,8 @@ class Math final : public Block {
       for (std::size_t i = 1; i < inputs_; ++i) {
         combine(op_.combine, out.planes[c], in.planes[i * channels_ + c], in.count);
       }
-      if (is_mean()) {
-        scale_and_offset(out.planes[c], in.count, 1 / static_cast<float>(inputs_), 0);
+      if (factor() != 1) {
+        scale_and_offset(out.planes[c], in.count, static_cast<float>(factor()), 0);
       }
     }
     out.channels = static_cast<std::uint32_t>(channels_);
@@ -164,7 +144,9 @@ class Math final : public Block {
   }
 
  private:
-  [[nodiscard]] bool is_mean() const noexcept { return op_.name == "mean"; }
+  [[nodiscard]] double factor() const noexcept {
+    return op_.name == "mean" ? 1 / static_cast<double>(inputs_) : op_.factor;
+  }
 
   Result<void> check(const SignalInfo& in) const {
     if (!in.results.empty()) {

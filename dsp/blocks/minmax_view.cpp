@@ -36,14 +36,14 @@ class MinMaxView final : public Block {
  public:
   Result<SignalInfo> configure(const SignalInfo& in, const Params& params) override {
     const auto fits =
-        need_kind(in, "minmax_view", {Kind::kWaveform, Kind::kRecord, Kind::kSpectrum});
+        need_kind(in, "minmax_view", {Kind::kWaveform, Kind::kIq, Kind::kRecord, Kind::kSpectrum});
     if (!fits) return tl::unexpected(fits.error());
     if (2 * in.channels.size() > kMaxChannels) {
       return fail(Code::kInvalid,
                   fmt::format("a view of {} channels has too many planes", in.channels.size()), {},
                   fmt::format("at most {} channels", kMaxChannels / 2));
     }
-    cuts_ = in.kind == Kind::kWaveform;
+    cuts_ = is_continuous(in.kind);
     columns_ = static_cast<std::size_t>(params.integer("columns"));
     if (const auto length = read_length(in, params); !length) {
       return tl::unexpected(length.error());
@@ -195,7 +195,7 @@ class MinMaxView final : public Block {
     out.epoch = epoch_;
     out.stamp = stamp_;
     out.stamp.host_rx_ns = rx_ns;
-    out.axis_start = 0;
+    out.axis_start.reset();
     describe(marks_, gaps_, out);
     lend(out);
     done_ = 0;

@@ -27,7 +27,7 @@ constexpr std::size_t kLongest = 1'000'000;
 class MovingAverage final : public Block {
  public:
   Result<SignalInfo> configure(const SignalInfo& in, const Params& params) override {
-    if (const auto fits = need_kind(in, "moving_average", {Kind::kWaveform}); !fits) {
+    if (const auto fits = need_kind(in, "moving_average", {Kind::kWaveform, Kind::kIq}); !fits) {
       return tl::unexpected(fits.error());
     }
     const auto length = length_of(params, "length", in.rate_hz, 1, kLongest);

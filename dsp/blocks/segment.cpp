@@ -1,13 +1,13 @@
 // segment: cuts a waveform into records of fixed length, one behind the other or overlapping.
 //
-// In       (channels, samples) float32, any unit; waveform
+// In       (channels, samples) float32, any unit; waveform or logic
 // Out      (channels, length) float32, same units, same rate; record with its x axis from 0 s
 // Params   length, length_time    samples or seconds of a record, 1 or more, no default
 //          overlap, overlap_time  samples or seconds a record shares with the one before, 0 to
 //                                 length - 1, 0
 // Latency  length - 1 samples for the first sample of a record
 // Cost     1 copy of each sample, 2 where records overlap
-// Errors   kInvalid: not a waveform, lengths out of range or given twice
+// Errors   kInvalid: neither waveform nor logic, lengths out of range or given twice
 // Numerics samples are copied, NaN included
 // Gaps     reset: a record never spans one; the unfinished one is dropped and the next starts
 //          behind the gap, which it tells
@@ -24,7 +24,7 @@ namespace {
 class Segment final : public Block {
  public:
   Result<SignalInfo> configure(const SignalInfo& in, const Params& params) override {
-    if (const auto fits = need_kind(in, "segment", {Kind::kWaveform}); !fits) {
+    if (const auto fits = need_kind(in, "segment", {Kind::kWaveform, Kind::kLogic}); !fits) {
       return tl::unexpected(fits.error());
     }
     const auto length =
@@ -95,7 +95,7 @@ class Segment final : public Block {
   void finish(const Chunk& in, Chunk& out) noexcept {
     record_.lend(out.planes);
     out.count = static_cast<std::uint32_t>(length_);
-    out.axis_start = 0;
+    out.axis_start.reset();
     place(in, start_, rate_hz_, out);
     describe(marks_, gaps_, out);
     filled_ = 0;
@@ -163,6 +163,7 @@ const BlockEntry block_segment{
     .cost = "1 to 2 copies",
     .make = []() -> std::unique_ptr<Block> { return std::make_unique<Segment>(); },
     .example = [] { return Table{{"length", 100.0}, {"overlap", 25.0}}; },
+    .takes_logic = true,
 };
 
 }  // namespace acq

@@ -27,15 +27,14 @@
 #include <cmath>
 
 #include "dsp/base/frame.h"
-#include "dsp/framing.h"
 #include "dsp/math/stats.h"
+#include "dsp/pieces.h"
 
 namespace acq {
 namespace {
 
 constexpr const char* kNames[] = {"mean", "rms", "std", "min", "max", "peak_to_peak"};
 constexpr std::size_t kEach = std::size(kNames);
-constexpr std::size_t kLongest = std::size_t{1} << 40;
 
 // A value, or why there is none.
 ScalarResult checked(double value, const char* reason, double uncertainty = kUnknown) noexcept {
@@ -43,10 +42,11 @@ ScalarResult checked(double value, const char* reason, double uncertainty = kUnk
   return {kUnknown, kUnknown, *reason != '\0' ? reason : "a sample is infinite"};
 }
 
-class Statistics final : public Block {
+class Statistics final : public PieceBlock {
  public:
   Result<SignalInfo> configure(const SignalInfo& in, const Params& params) override {
-    if (const auto fits = need_kind(in, "statistics", {Kind::kWaveform, Kind::kRecord}); !fits) {
+    if (const auto fits = need_kind(in, "statistics", {Kind::kWaveform, Kind::kIq, Kind::kRecord});
+        !fits) {
       return tl::unexpected(fits.error());
     }
     if (in.channels.size() * kEach > kMaxResults) {
@@ -54,18 +54,9 @@ class Statistics final : public Block {
                   fmt::format("statistics of {} channels are too many results", in.channels.size()),
                   {}, fmt::format("at most {} channels", kMaxResults / kEach));
     }
-    cuts_ = in.kind == Kind::kWaveform;
-    if (cuts_) {
-      const auto length = length_of(params, "length", in.rate_hz, 1, kLongest);
-      if (!length) return tl::unexpected(length.error());
-      length_ = *length;
-    } else if (params.has("length") || params.has("length_time")) {
-      return fail(Code::kInvalid, "records have their own length",
-                  params.has("length") ? "length" : "length_time", "no length for records");
-    } else {
-      length_ = in.max_count;
+    if (const auto length = read_length(in, params); !length) {
+      return tl::unexpected(length.error());
     }
-    rate_hz_ = in.rate_hz;
     ddof_ = static_cast<int>(params.integer("ddof"));
     is_white_ = params.flag("white_noise");
     stats_.resize(in.channels.size());
@@ -80,62 +71,24 @@ class Statistics final : public Block {
     return out;
   }
 
-  Yield process(const Chunk& in, Chunk& out) noexcept override {
-    if (!cuts_) {
-      for (std::size_t c = 0; c < stats_.size(); ++c) {
-        stats_[c].clear();
-        stats_[c].add({in.planes[c], in.count});
-      }
-      finish(out);
-      return Yield::kLast;
-    }
-    if (!in_chunk_) open(in);
-    if (done_ == 0) {
-      start_ = in.first_index + at_;
-      marks_ = {};
-      marks_.add(in);
-      for (RunningStats& stats : stats_) stats.clear();
-    }
-    const std::size_t count = std::min<std::uint64_t>(length_ - done_, in.count - at_);
-    for (std::size_t c = 0; c < stats_.size(); ++c) stats_[c].add({in.planes[c] + at_, count});
-    done_ += count;
-    at_ += count;
-    if (done_ < length_) {
-      in_chunk_ = false;
-      return Yield::kNone;
-    }
-    done_ = 0;
-    place(in, start_, rate_hz_, out);
-    describe(marks_, gaps_, out);
-    finish(out);
-    return Yield::kMore;
-  }
-
-  void adopt(Block& before) noexcept override {
-    auto& other = static_cast<Statistics&>(before);
-    gaps_ = other.gaps_;
-    continuity_ = other.continuity_;
-    if (!cuts_ || other.done_ >= length_) return;
-    done_ = other.done_;
-    start_ = other.start_;
-    marks_ = other.marks_;
-    std::swap(stats_, other.stats_);
-  }
-
  private:
-  void open(const Chunk& in) noexcept {
-    in_chunk_ = true;
-    at_ = 0;
-    gaps_.add(in.gap_before);
-    if (!continuity_.follows(in)) done_ = 0;
-    marks_.add(in);
+  void clear() noexcept override {
+    for (RunningStats& stats : stats_) stats.clear();
   }
 
-  void finish(Chunk& out) noexcept {
+  void add(const Chunk& in, std::size_t from, std::size_t to) noexcept override {
+    for (std::size_t c = 0; c < stats_.size(); ++c) stats_[c].add({in.planes[c] + from, to - from});
+  }
+
+  void finish(Chunk& out) noexcept override {
     for (std::size_t c = 0; c < stats_.size(); ++c) evaluate(stats_[c].result(), c * kEach);
     out.count = 0;
-    out.triggers = {};
     out.results = results_;
+  }
+
+  bool adopt_piece(PieceBlock& before) noexcept override {
+    std::swap(stats_, static_cast<Statistics&>(before).stats_);
+    return true;
   }
 
   void evaluate(const Moments& m, std::size_t at) noexcept {
@@ -154,31 +107,16 @@ class Statistics final : public Block {
     results_[at + 5] = checked(m.max - m.min, nan);
   }
 
-  Rational rate_hz_;
-  bool cuts_ = false;  // a waveform into pieces
-  std::uint64_t length_ = 1;
   int ddof_ = 0;
   bool is_white_ = false;
 
   std::vector<RunningStats> stats_;  // of each channel
   std::vector<ScalarResult> results_;
-  std::uint64_t done_ = 0;   // samples of the present piece
-  std::uint64_t start_ = 0;  // index of its first
-  Continuity continuity_;
-  Gap gaps_;  // since the last piece
-  Marks marks_;
-  bool in_chunk_ = false;
-  std::size_t at_ = 0;  // place in the present chunk
 };
 
 constexpr ParamSpec kParams[] = {
-    {.name = "length",
-     .type = ParamType::kInteger,
-     .unit = "samples",
-     .min = 1,
-     .max = kLongest,
-     .text = "samples of a piece of a waveform"},
-    {.name = "length_time", .unit = "s", .min = 0, .text = "the same as a time"},
+    kPieceLengthParam,
+    kPieceLengthTimeParam,
     {.name = "ddof",
      .type = ParamType::kInteger,
      .min = 0,

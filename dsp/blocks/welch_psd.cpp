@@ -11,6 +11,9 @@
 //          detrend        none or constant: subtract each segment's mean, constant
 //          scaling        density (u2/Hz) or spectrum (u2), density
 //          output         linear, or db: 10 log10 of it, -379 dB for nothing; linear
+//          uncertainty    whether a result `sigma` is told for each channel, false: one sigma of a
+//                         bin as a part of it (in dB with output db), from window, overlap and averages,
+//                         where the noise is normal and white over a bin
 // Latency  length + (averages - 1) * (length - overlap) - 1 samples for the first of a spectrum
 // Cost     length / (length - overlap) * (2.5 log2(length) + 8) operations a sample
 // Errors   kInvalid: not a waveform, unknown window or wrong window_params, overlap >= length, too
@@ -21,18 +24,20 @@
 //          and tells it
 // Source   P. D. Welch, IEEE Trans. Audio Electroacoust. AU-15 (1967) 70; scaling as in
 //          scipy.signal.welch
-// Checked  tests/dsp/welch_psd_test.cpp, closed form; tests/validation, scipy.signal.welch
+// Checked  tests/dsp/welch_psd_test.cpp, closed form, coverage; tests/validation, scipy.signal.welch;
+//          with averages 1 a spectrogram, row by row: scipy.signal.spectrogram
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 #include "dsp/base/planes.h"
 #include "dsp/framing.h"
 #include "dsp/math/decibel.h"
 #include "dsp/math/welch.h"
-#include "dsp/math/window.h"
+#include "dsp/spectra.h"
 
 namespace acq {
 namespace {
@@ -49,9 +54,7 @@ class WelchPsd final : public Block {
     if (const auto lengths = read_lengths(in, params); !lengths) {
       return tl::unexpected(lengths.error());
     }
-    std::vector<double> own;
-    if (params.has("window_params")) own = params.numbers("window_params");
-    const auto window = make_window(params.text("window"), length_, Sampling::kPeriodic, own);
+    const auto window = spectrum_window(params, length_);
     if (!window) return tl::unexpected(window.error());
     auto transform =
         SegmentTransform::make(*window, params.text("detrend") == "constant", averages_);
@@ -70,7 +73,16 @@ class WelchPsd final : public Block {
     }
     scale_ = 1 / (gain * static_cast<double>(averages_));
     allocate(in.channels.size());
-    return describe_output(in, is_density);
+    SignalInfo out = describe_output(in, is_density);
+    if (params.flag("uncertainty")) {
+      const auto sigma = welch_relative_sigma(*window, hop_, averages_);
+      if (!sigma) return tl::unexpected(sigma.error());
+      // 10 log10 by its derivative.
+      const double value = is_db_ ? *sigma * 10 / std::numbers::ln10 : *sigma;
+      out.results = {{"sigma", is_db_ ? "dB" : "1"}};
+      results_.assign(in.channels.size(), {value, kUnknown, ""});
+    }
+    return out;
   }
 
   Yield process(const Chunk& in, Chunk& out) noexcept override {
@@ -222,9 +234,10 @@ class WelchPsd final : public Block {
     }
     spectrum_.lend(out.planes);
     out.count = static_cast<std::uint32_t>(spectrum_.count());
-    out.axis_start = 0;
+    out.axis_start.reset();
     place(in, start_, rate_hz_, out);
     describe(marks_, gaps_, out);
+    out.results = results_;
     restart(start_ + averages_ * hop_);
     if (start_ < in.first_index) marks_ = recent_.all();
     if (start_ < in.first_index + in.count) marks_.add(in);
@@ -239,6 +252,7 @@ class WelchPsd final : public Block {
   SegmentTransform transform_;
   std::vector<PowerSum> sums_;  // of each channel
   Planes spectrum_;
+  std::vector<ScalarResult> results_;
 
   Planes buffer_;          // samples not yet used by all their segments: [begin_, end_)
   std::size_t begin_ = 0;  // of the next segment
@@ -254,7 +268,6 @@ class WelchPsd final : public Block {
   std::size_t at_ = 0;  // place in the present chunk
 };
 
-constexpr std::string_view kDetrends[] = {"none", "constant"};
 constexpr std::string_view kScalings[] = {"density", "spectrum"};
 constexpr std::string_view kOutputs[] = {"linear", "db"};
 constexpr ParamSpec kParams[] = {
@@ -271,25 +284,15 @@ constexpr ParamSpec kParams[] = {
      .min = 0,
      .max = kMaxLength - 1,
      .text = "samples a segment shares with the one before; half of length when not given"},
-    {.name = "window",
-     .type = ParamType::kChoice,
-     .fallback = "hann",
-     .text = "window function",
-     .choices = kWindowNames},
-    {.name = "window_params",
-     .type = ParamType::kNumbers,
-     .text = "numbers of the window, as kaiser's beta"},
+    kSpectrumWindowParam,
+    kWindowParamsParam,
     {.name = "averages",
      .type = ParamType::kInteger,
      .min = 1,
      .max = 1e6,
      .fallback = "8",
      .text = "segments of one spectrum"},
-    {.name = "detrend",
-     .type = ParamType::kChoice,
-     .fallback = "constant",
-     .text = "what is subtracted from each segment first",
-     .choices = kDetrends},
+    kSegmentDetrendParam,
     {.name = "scaling",
      .type = ParamType::kChoice,
      .fallback = "density",
@@ -300,6 +303,10 @@ constexpr ParamSpec kParams[] = {
      .fallback = "linear",
      .text = "linear, or 10 log10 of it",
      .choices = kOutputs},
+    {.name = "uncertainty",
+     .type = ParamType::kFlag,
+     .fallback = "false",
+     .text = "a result tells one sigma of a bin as a part of it, for white noise"},
 };
 
 }  // namespace

@@ -1,9 +1,10 @@
 // Decibels of powers.
 #pragma once
 
-#include <cmath>
 #include <limits>
 #include <span>
+
+#include "dsp/math/function.h"
 
 namespace acq {
 
@@ -11,7 +12,9 @@ namespace acq {
 // -379.3 dB, so that nothing has a level a plot can show. NaN stays.
 inline void to_db(std::span<float> powers) noexcept {
   constexpr float kLeast = std::numeric_limits<float>::min();
-  for (float& power : powers) power = 10 * std::log10(power < kLeast ? kLeast : power);
+  for (float& power : powers) power = power < kLeast ? kLeast : power;
+  apply_function(Function::kLog10, 0, powers.data(), powers.size());
+  for (float& power : powers) power *= 10;
 }
 
 }  // namespace acq

@@ -37,6 +37,56 @@ void ScaleAndOffset(float* x, std::size_t count, float gain, float offset) {
        [&](float* p) HWY_ATTR { hn::StoreU(hn::MulAdd(hn::LoadU(d, p), a, b), d, p); });
 }
 
+// Eight vectors at a time go through all operations without leaving the registers; then vector by
+// vector, and the rest through a padded copy, as over() does.
+void ScaleInTurn(const PointOp* ops, std::size_t op_count, const float* from, float* to,
+                 std::size_t count) {
+  const hn::ScalableTag<float> d;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t i = 0;
+  for (; i + 8 * lanes <= count; i += 8 * lanes) {
+    const float* const in = from + i;
+    auto v0 = hn::LoadU(d, in), v1 = hn::LoadU(d, in + lanes);
+    auto v2 = hn::LoadU(d, in + 2 * lanes), v3 = hn::LoadU(d, in + 3 * lanes);
+    auto v4 = hn::LoadU(d, in + 4 * lanes), v5 = hn::LoadU(d, in + 5 * lanes);
+    auto v6 = hn::LoadU(d, in + 6 * lanes), v7 = hn::LoadU(d, in + 7 * lanes);
+    for (std::size_t k = 0; k < op_count; ++k) {
+      const auto a = hn::Set(d, ops[k].gain);
+      const auto b = hn::Set(d, ops[k].offset);
+      v0 = hn::MulAdd(v0, a, b);
+      v1 = hn::MulAdd(v1, a, b);
+      v2 = hn::MulAdd(v2, a, b);
+      v3 = hn::MulAdd(v3, a, b);
+      v4 = hn::MulAdd(v4, a, b);
+      v5 = hn::MulAdd(v5, a, b);
+      v6 = hn::MulAdd(v6, a, b);
+      v7 = hn::MulAdd(v7, a, b);
+    }
+    float* const out = to + i;
+    hn::StoreU(v0, d, out);
+    hn::StoreU(v1, d, out + lanes);
+    hn::StoreU(v2, d, out + 2 * lanes);
+    hn::StoreU(v3, d, out + 3 * lanes);
+    hn::StoreU(v4, d, out + 4 * lanes);
+    hn::StoreU(v5, d, out + 5 * lanes);
+    hn::StoreU(v6, d, out + 6 * lanes);
+    hn::StoreU(v7, d, out + 7 * lanes);
+  }
+  const auto one = [&](const float* in, float* out) HWY_ATTR {
+    auto v = hn::LoadU(d, in);
+    for (std::size_t k = 0; k < op_count; ++k) {
+      v = hn::MulAdd(v, hn::Set(d, ops[k].gain), hn::Set(d, ops[k].offset));
+    }
+    hn::StoreU(v, d, out);
+  };
+  for (; i + lanes <= count; i += lanes) one(from + i, to + i);
+  if (i == count) return;
+  HWY_ALIGN float rest[kMostFloatLanes] = {};
+  std::copy(from + i, from + count, rest);
+  one(rest, rest);
+  std::copy(rest, rest + (count - i), to + i);
+}
+
 void Polynomial(float* x, std::size_t count, const double* c, std::size_t terms) {
   const hn::ScalableTag<double> d;
   const hn::Rebind<float, decltype(d)> narrow;
@@ -113,11 +163,45 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace acq {
 HWY_EXPORT(ScaleAndOffset);
+HWY_EXPORT(ScaleInTurn);
 HWY_EXPORT(Polynomial);
 HWY_EXPORT(CombinePlanes);
 
 void scale_and_offset(float* x, std::size_t count, float gain, float offset) noexcept {
   HWY_DYNAMIC_DISPATCH(ScaleAndOffset)(x, count, gain, offset);
+}
+
+namespace {
+
+// The multiply-adds that `ops` begins with.
+std::size_t leading_scales(std::span<const PointOp> ops) noexcept {
+  const auto is_call = [](const PointOp& op) { return op.call != nullptr; };
+  return static_cast<std::size_t>(std::find_if(ops.begin(), ops.end(), is_call) - ops.begin());
+}
+
+}  // namespace
+
+void apply(std::span<const PointOp> ops, const float* from, float* to, std::size_t count) noexcept {
+  const std::size_t scales = leading_scales(ops);
+  if (scales == ops.size() && scales > 0) {
+    HWY_DYNAMIC_DISPATCH(ScaleInTurn)(ops.data(), scales, from, to, count);
+    return;
+  }
+  // What a call needs in memory stays in the first-level cache from one operation to the next.
+  constexpr std::size_t kTile = 1024;
+  for (std::size_t at = 0; at < count; at += kTile) {
+    const std::size_t n = std::min(kTile, count - at);
+    float* const x = to + at;
+    if (from != to) std::copy(from + at, from + at + n, x);
+    for (std::span<const PointOp> left = ops; !left.empty();) {
+      const std::size_t in_turn = leading_scales(left);
+      if (in_turn > 0) HWY_DYNAMIC_DISPATCH(ScaleInTurn)(left.data(), in_turn, x, x, n);
+      left = left.subspan(in_turn);
+      if (left.empty()) break;
+      left.front().call(left.front().what, x, n);
+      left = left.subspan(1);
+    }
+  }
 }
 
 void polynomial(float* x, std::size_t count, std::span<const double> c) noexcept {

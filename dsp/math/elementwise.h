@@ -10,6 +10,20 @@ namespace acq {
 // x[i] = x[i] * gain + offset, rounded once where the machine has fused multiply-add.
 void scale_and_offset(float* x, std::size_t count, float gain, float offset) noexcept;
 
+// One operation on a sample: x * gain + offset, rounded once where the machine has fused
+// multiply-add; or, with `call`, whatever else makes a new value of the old one alone.
+struct PointOp {
+  float gain = 1;
+  float offset = 0;
+  void (*call)(const void* what, float* x, std::size_t count) noexcept = nullptr;
+  const void* what = nullptr;  // for `call`; outlives the operation
+  float cost = 1;              // time for a sample; that of a multiply-add is 1
+};
+
+// to[i] = all operations on from[i], in order: bit by bit what a pass for each of them gives, but
+// in one pass. `from` and `to` are the same or do not overlap.
+void apply(std::span<const PointOp> ops, const float* from, float* to, std::size_t count) noexcept;
+
 // x[i] = c[0] + c[1] x[i] + c[2] x[i]^2 ..., computed in float64 by Horner's rule, then rounded.
 // Without coefficients the result is 0.
 void polynomial(float* x, std::size_t count, std::span<const double> c) noexcept;

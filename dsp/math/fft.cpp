@@ -1,7 +1,10 @@
 #include "dsp/math/fft.h"
 
+#include <fcntl.h>
 #include <fftw3.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +12,7 @@
 #include <fstream>
 #include <mutex>
 #include <sstream>
+#include <string_view>
 
 #include "dsp/base/planes.h"
 
@@ -63,6 +67,8 @@ auto plan_cast(const detail::PlanHandle& plan) noexcept {
   return static_cast<typename Api<Real>::Plan>(plan.get());
 }
 
+std::atomic<bool> measures{true};
+
 unsigned flags_of(PlanEffort effort) noexcept {
   switch (effort) {
     case PlanEffort::kEstimate: return FFTW_ESTIMATE | FFTW_DESTROY_INPUT;
@@ -111,9 +117,44 @@ std::string text_of(char* exported) {
   return exported == nullptr ? std::string() : std::string(exported);
 }
 
+// Closes in any case; errno is of the first thing that failed.
+bool sync_and_close(int file, bool is_good) {
+  if (is_good) is_good = fsync(file) == 0;
+  const int error = errno;
+  if (close(file) != 0) return false;
+  errno = error;
+  return is_good;
+}
+
+// False with errno when not all of the text is on the disk itself.
+bool write_to_disk(const std::string& path, std::string_view text) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file < 0) return false;
+  while (!text.empty()) {
+    const ssize_t written = write(file, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return sync_and_close(file, false);
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return sync_and_close(file, true);
+}
+
+// A new name is on the disk when its folder is.
+bool sync_folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const int file = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return file >= 0 && sync_and_close(file, true);
+}
+
 }  // namespace
 
+void plan_without_measuring() noexcept {
+  measures = false;
+}
+
 PlanEffort default_plan_effort() noexcept {
+  if (!measures) return PlanEffort::kEstimate;
 #if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   return PlanEffort::kMeasure;
 #else
@@ -129,11 +170,7 @@ Result<RealFft<Real>> RealFft<Real>::plan(std::size_t size, const PlanOptions& o
     AlignedVector<std::complex<Real>> out(count / 2 + 1);
     return Api<Real>::r2c(n, in.data(), fftw_cast(out.data()), flags);
   });
-  if (!handle) return tl::unexpected(handle.error());
-  RealFft fft;
-  fft.size_ = size;
-  fft.plan_ = std::move(*handle);
-  return fft;
+  return wrap<RealFft>(std::move(handle), size);
 }
 
 template <typename Real>
@@ -151,11 +188,7 @@ Result<RealInverseFft<Real>> RealInverseFft<Real>::plan(std::size_t size,
     AlignedVector<Real> out(count);
     return Api<Real>::c2r(n, fftw_cast(in.data()), out.data(), flags);
   });
-  if (!handle) return tl::unexpected(handle.error());
-  RealInverseFft fft;
-  fft.size_ = size;
-  fft.plan_ = std::move(*handle);
-  return fft;
+  return wrap<RealInverseFft>(std::move(handle), size);
 }
 
 template <typename Real>
@@ -174,11 +207,7 @@ Result<ComplexFft<Real>> ComplexFft<Real>::plan(std::size_t size, FftDirection d
     AlignedVector<std::complex<Real>> out(count);
     return Api<Real>::c2c(n, fftw_cast(in.data()), fftw_cast(out.data()), sign, flags);
   });
-  if (!handle) return tl::unexpected(handle.error());
-  ComplexFft fft;
-  fft.size_ = size;
-  fft.plan_ = std::move(*handle);
-  return fft;
+  return wrap<ComplexFft>(std::move(handle), size);
 }
 
 template <typename Real>
@@ -193,6 +222,15 @@ template class RealInverseFft<float>;
 template class RealInverseFft<double>;
 template class ComplexFft<float>;
 template class ComplexFft<double>;
+
+std::string fft_version() {
+  return fftwf_version;
+}
+
+std::string learnt_wisdom() {
+  const std::lock_guard lock(planner_mutex());
+  return text_of(fftw_export_wisdom_to_string()) + text_of(fftwf_export_wisdom_to_string());
+}
 
 Result<void> import_wisdom(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -215,18 +253,13 @@ Result<void> import_wisdom(const std::string& path) {
 
 Result<void> export_wisdom(const std::string& path) {
   const std::string fresh = path + ".new";
-  std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
-  {
-    const std::lock_guard lock(planner_mutex());
-    file << text_of(fftw_export_wisdom_to_string()) << text_of(fftwf_export_wisdom_to_string());
+  if (write_to_disk(fresh, learnt_wisdom()) && std::rename(fresh.c_str(), path.c_str()) == 0 &&
+      sync_folder_of(path)) {
+    return {};
   }
-  file.close();
-  if (!file || std::rename(fresh.c_str(), path.c_str()) != 0) {
-    const std::string why = std::strerror(errno);
-    std::remove(fresh.c_str());
-    return fail(Code::kIo, "cannot write FFT wisdom: " + why, path);
-  }
-  return {};
+  const std::string why = std::strerror(errno);
+  std::remove(fresh.c_str());
+  return fail(Code::kIo, "cannot write FFT wisdom: " + why, path);
 }
 
 }  // namespace acq

@@ -1,4 +1,7 @@
-// Fast Fourier transforms (FFTW): planned once on the control thread, run without allocation.
+// Fast Fourier transforms (FFTW): planned once on the control thread, run without allocation of ours.
+// FFTW 3.3.10 itself takes a buffer and gives it back within a run of most real transforms of an odd size
+// above 15, and of any with a prime factor above 31: where that matters choose an even size of small
+// factors.
 //
 // All transforms are unscaled: X[k] = sum over n of x[n] exp(-2 pi i k n / size) forward, the
 // opposite sign inverse, so forward then inverse multiplies by `size`.
@@ -28,6 +31,9 @@ enum class PlanEffort : std::uint8_t {
 // kMeasure in optimised builds; kEstimate in debug builds and under sanitizers, where a measurement
 // says nothing and costs much.
 PlanEffort default_plan_effort() noexcept;
+// From now on the default is kEstimate in every build: a measurement chooses another transform now and
+// then, whose last bits differ. Call it before the first plan is made.
+void plan_without_measuring() noexcept;
 
 struct PlanOptions {
   PlanEffort effort = default_plan_effort();
@@ -40,64 +46,75 @@ struct DestroyPlan {
   void operator()(void* plan) const noexcept { destroy(plan); }
 };
 using PlanHandle = std::unique_ptr<void, DestroyPlan>;
+
+// A transform of either precision and any kind.
+class Planned {
+ public:
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+ protected:
+  template <typename Fft>
+  static Result<Fft> wrap(Result<PlanHandle> plan, std::size_t size) {
+    if (!plan) return tl::unexpected(plan.error());
+    Fft fft;
+    Planned& planned = fft;
+    planned.size_ = size;
+    planned.plan_ = std::move(*plan);
+    return fft;
+  }
+
+  std::size_t size_ = 0;
+  PlanHandle plan_;
+};
 }  // namespace detail
 
 // Real to complex, one-sided: bins() = size / 2 + 1 values out.
 template <typename Real>
-class RealFft {
+class RealFft : public detail::Planned {
  public:
   // kInvalid unless 1 <= size <= kMaxFftSize.
   static Result<RealFft> plan(std::size_t size, const PlanOptions& options = {});
 
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  [[nodiscard]] std::size_t bins() const noexcept { return size_ / 2 + 1; }
+  [[nodiscard]] std::size_t bins() const noexcept { return size() / 2 + 1; }
 
   // `in` (size() values) and `out` (bins() values) do not overlap and are 64-byte aligned; `in` is
   // used as scratch.
   void run(Real* in, std::complex<Real>* out) const noexcept;
-
- private:
-  std::size_t size_ = 0;
-  detail::PlanHandle plan_;
 };
 
 // Complex to real: the inverse of RealFft, with the same rules.
 template <typename Real>
-class RealInverseFft {
+class RealInverseFft : public detail::Planned {
  public:
   static Result<RealInverseFft> plan(std::size_t size, const PlanOptions& options = {});
 
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  [[nodiscard]] std::size_t bins() const noexcept { return size_ / 2 + 1; }
+  [[nodiscard]] std::size_t bins() const noexcept { return size() / 2 + 1; }
   void run(std::complex<Real>* in, Real* out) const noexcept;
-
- private:
-  std::size_t size_ = 0;
-  detail::PlanHandle plan_;
 };
 
 enum class FftDirection : std::uint8_t { kForward, kInverse };
 
 // Complex to complex, with the same rules.
 template <typename Real>
-class ComplexFft {
+class ComplexFft : public detail::Planned {
  public:
   static Result<ComplexFft> plan(std::size_t size, FftDirection direction,
                                  const PlanOptions& options = {});
 
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
   void run(std::complex<Real>* in, std::complex<Real>* out) const noexcept;
-
- private:
-  std::size_t size_ = 0;
-  detail::PlanHandle plan_;
 };
+
+// FFTW's own version, such as "fftw-3.3.10-sse2-avx": what it learns is of use to that one alone.
+std::string fft_version();
+// What FFTW has learnt so far; the same text as long as it has learnt nothing new.
+std::string learnt_wisdom();
 
 // What FFTW has learnt by measuring on this machine, kept in a file between runs so that a restart
 // plans at once. Both precisions in one file. Wisdom of another FFTW build is refused by FFTW.
 // kNotFound: no such file; kInvalid: not wisdom for this FFTW; kIo: not readable or writable.
 Result<void> import_wisdom(const std::string& path);
-// Writes beside `path` and renames: a reader sees the old file or the new one.
+// Writes beside `path`, to the disk, and renames: a reader sees the old file or the new one, after a
+// power cut too.
 Result<void> export_wisdom(const std::string& path);
 
 }  // namespace acq

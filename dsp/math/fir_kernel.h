@@ -27,4 +27,12 @@ void fir_sum(std::span<const FirPart> parts, float* y, std::size_t count) noexce
 // steps so large that outputs share no loads.
 void fir_dots(const FirPart& part, std::size_t step, float* y, std::size_t count) noexcept;
 
+// The same in float64, for all of y.
+void fir_dots(std::span<const double> taps, const double* x, std::size_t step,
+              std::span<double> y) noexcept;
+
+// y[i] = sum over j of taps[j] * x[i + j] in float64, wherever all taps meet a value: for i up to
+// x.size() - taps.size(). Reads nothing behind x. `y` does not overlap `x`.
+void fir_inner(std::span<const double> x, std::span<const double> taps, double* y) noexcept;
+
 }  // namespace acq

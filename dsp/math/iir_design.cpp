@@ -7,6 +7,7 @@
 #include <complex>
 #include <numbers>
 #include <tuple>
+#include <utility>
 
 namespace acq {
 namespace {
@@ -25,26 +26,28 @@ struct PolePair {
   bool is_double = true;
 };
 
-// The poles of the analogue filter: those of the prototype with edge 1, moved to the band.
-std::vector<PolePair> analogue_poles(Band band, std::size_t order, double low, double high) {
+// The two places to which a place of the prototype goes in a band from `low` to `high`.
+std::pair<Complex, Complex> to_band(Band band, Complex p, double low, double high) {
   const double centre2 = low * high;  // square of the middle of the band
-  const double width = high - low;
+  const Complex half = band == Band::kPass ? p * ((high - low) / 2) : ((high - low) / 2) / p;
+  const Complex root = std::sqrt(half * half - centre2);
+  const bool adds = std::abs(half + root) >= std::abs(half - root);
+  const Complex one = adds ? half + root : half - root;
+  return {one, centre2 / one};  // a difference would lose digits in wide bands
+}
+
+// The poles of the analogue filter: those of the prototype with edge 1, moved to the band.
+std::vector<PolePair> move_poles(Band band, const IirPrototype& prototype, double low,
+                                 double high) {
   std::vector<PolePair> poles;
-  for (std::size_t k = 0; k < (order + 1) / 2; ++k) {
-    const double angle =
-        kPi * static_cast<double>(2 * k + order + 1) / static_cast<double>(2 * order);
-    const bool is_real = 2 * k + 1 == order;
-    const Complex p = is_real ? Complex(-1, 0) : std::polar(1.0, angle);
+  for (const Complex p : prototype.poles) {
+    const bool is_real = p.imag() == 0;
     if (band == Band::kLow || band == Band::kHigh) {
       const Complex moved = band == Band::kLow ? low * p : low / p;
       poles.push_back({moved, std::conj(moved), !is_real});
       continue;
     }
-    const Complex half = band == Band::kPass ? p * (width / 2) : (width / 2) / p;
-    const Complex root = std::sqrt(half * half - centre2);
-    const bool adds = std::abs(half + root) >= std::abs(half - root);
-    const Complex one = adds ? half + root : half - root;
-    const Complex other = centre2 / one;  // a difference would lose digits in wide bands
+    const auto [one, other] = to_band(band, p, low, high);
     if (is_real) {
       poles.push_back({one, other});
     } else {
@@ -53,6 +56,26 @@ std::vector<PolePair> analogue_poles(Band band, std::size_t order, double low, d
     }
   }
   return poles;
+}
+
+// The angles (0 to pi) on the unit circle of the pairs of zeros that are not at z = 1 or -1.
+std::vector<double> zero_angles(Band band, const IirPrototype& prototype, double low, double high) {
+  std::vector<double> angles;
+  const auto add = [&](double w) { angles.push_back(2 * std::atan(std::abs(w) / 2)); };
+  for (const double zero : prototype.zeros) {
+    if (band == Band::kLow) add(low * zero);
+    if (band == Band::kHigh) add(low / zero);
+    if (band == Band::kLow || band == Band::kHigh) continue;
+    const auto [one, other] = to_band(band, Complex(0, zero), low, high);
+    add(one.imag());
+    add(other.imag());
+  }
+  if (band != Band::kStop) return angles;
+  // What is at infinity in the prototype is in the middle of the band here.
+  std::size_t order = 0;
+  for (const Complex p : prototype.poles) order += p.imag() == 0 ? 1 : 2;
+  for (std::size_t i = 2 * prototype.zeros.size(); i < order; ++i) add(std::sqrt(low * high));
+  return angles;
 }
 
 // Bilinear transform of s with a sampling interval of 1, less 1 or plus 1: exact near z = 1 or -1.
@@ -85,22 +108,28 @@ bool is_exact(const PolePair& pair, const Section& section) {
          std::abs(section.a2) < 1;
 }
 
-void add_zeros(Band band, double middle, bool is_double, Section& section) {
+// Gives the section the pair of zeros nearest to its poles, or what the band has at z = 1 and -1.
+void add_zeros(Band band, bool is_double, std::vector<double>& angles, Section& section) {
   section.b0 = 1;
-  switch (band) {
-    case Band::kLow:
-    case Band::kHigh: {
-      const double sign = band == Band::kLow ? 1 : -1;
-      section.b1 = is_double ? 2 * sign : sign;
-      section.b2 = is_double ? 1 : 0;
-      break;
-    }
-    case Band::kPass: section.b2 = -1; break;
-    case Band::kStop:
-      section.b1 = -2 * std::cos(2 * kPi * middle);
-      section.b2 = 1;
-      break;
+  if (is_double && !angles.empty()) {
+    const double radius = std::sqrt(std::max(section.a2, 0.0));
+    const double angle =
+        std::acos(std::clamp(radius > 0 ? -section.a1 / (2 * radius) : 0.0, -1.0, 1.0));
+    const auto nearest = std::min_element(angles.begin(), angles.end(), [&](double a, double b) {
+      return std::abs(a - angle) < std::abs(b - angle);
+    });
+    section.b1 = -2 * std::cos(*nearest);
+    section.b2 = 1;
+    angles.erase(nearest);
+    return;
   }
+  if (band == Band::kPass) {
+    section.b2 = -1;
+    return;
+  }
+  const double sign = band == Band::kLow ? 1 : -1;
+  section.b1 = is_double ? 2 * sign : sign;
+  section.b2 = is_double ? 1 : 0;
 }
 
 Complex response(const Section& s, double frequency) noexcept {
@@ -139,19 +168,42 @@ Result<void> check(Band band, std::span<const double> edges, std::size_t order) 
   return {};
 }
 
+Result<void> check_ripple(const IirDesign& design) {
+  const bool has_ripple =
+      design.family == IirFamily::kChebyshev1 || design.family == IirFamily::kElliptic;
+  const bool has_attenuation =
+      design.family == IirFamily::kChebyshev2 || design.family == IirFamily::kElliptic;
+  if (has_ripple && !(design.ripple_db >= 1e-6 && design.ripple_db <= 20)) {
+    return fail(Code::kInvalid, fmt::format("ripple is {} dB", design.ripple_db), "ripple",
+                "1e-6 to 20 dB");
+  }
+  if (has_attenuation && !(design.attenuation_db >= 1 && design.attenuation_db <= 200)) {
+    return fail(Code::kInvalid, fmt::format("attenuation is {} dB", design.attenuation_db),
+                "attenuation", "1 to 200 dB");
+  }
+  if (has_ripple && has_attenuation && !(design.ripple_db < design.attenuation_db)) {
+    return fail(Code::kInvalid,
+                fmt::format("the ripple of {} dB is not below the attenuation of {} dB",
+                            design.ripple_db, design.attenuation_db),
+                "ripple", "below the attenuation");
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<std::vector<Section>> design_butterworth(Band band, std::span<const double> edges,
-                                                std::size_t order) {
-  if (const auto good = check(band, edges, order); !good) return tl::unexpected(good.error());
+Result<std::vector<Section>> design_iir(const IirDesign& design, Band band,
+                                        std::span<const double> edges) {
+  if (const auto good = check(band, edges, design.order); !good) {
+    return tl::unexpected(good.error());
+  }
+  if (const auto good = check_ripple(design); !good) return tl::unexpected(good.error());
   const double low = 2 * std::tan(kPi * edges.front());
   const double high = 2 * std::tan(kPi * edges.back());
-  const double middle = std::atan(std::sqrt(low * high) / 2) / kPi;
-  double reference = 0;  // where the gain is to be 1
-  if (band == Band::kHigh) reference = 0.5;
-  if (band == Band::kPass) reference = middle;
+  const IirPrototype prototype = iir_prototype(design.family, design.order, design.ripple_db,
+                                               design.attenuation_db, design.bessel_norm);
   std::vector<Section> sections;
-  for (const PolePair& pair : analogue_poles(band, order, low, high)) {
+  for (const PolePair& pair : move_poles(band, prototype, low, high)) {
     Section section = denominator_of(pair);
     if (!is_exact(pair, section)) {
       return fail(Code::kInvalid,
@@ -159,17 +211,32 @@ Result<std::vector<Section>> design_butterworth(Band band, std::span<const doubl
                   "float64 cannot hold the filter",
                   "cutoff", "a cutoff further away; for a low one, decimate first");
     }
-    add_zeros(band, middle, pair.is_double, section);
-    const double gain = std::abs(response(section, reference));
-    section.b0 /= gain;
-    section.b1 /= gain;
-    section.b2 /= gain;
+    section.b2 = pair.is_double ? 1 : 0;  // says so until the zeros are placed
     sections.push_back(section);
   }
   std::sort(sections.begin(), sections.end(), [](const Section& a, const Section& b) {
     return std::tie(a.a2, a.a1) < std::tie(b.a2, b.a1);
   });
+  double reference = 0;  // where the gain is to be that of the prototype at 0
+  if (band == Band::kHigh) reference = 0.5;
+  if (band == Band::kPass) reference = std::atan(std::sqrt(low * high) / 2) / kPi;
+  std::vector<double> angles = zero_angles(band, prototype, low, high);
+  for (std::size_t i = sections.size(); i-- > 0;) {  // poles closest to the circle choose first
+    Section& section = sections[i];
+    const bool is_double = section.b2 != 0;
+    section.b2 = 0;
+    add_zeros(band, is_double, angles, section);
+    const double gain = std::abs(response(section, reference)) / (i == 0 ? prototype.gain : 1.0);
+    section.b0 /= gain;
+    section.b1 /= gain;
+    section.b2 /= gain;
+  }
   return sections;
+}
+
+Result<std::vector<Section>> design_butterworth(Band band, std::span<const double> edges,
+                                                std::size_t order) {
+  return design_iir({.order = order}, band, edges);
 }
 
 double sos_gain(std::span<const Section> sections, double frequency) noexcept {

@@ -46,7 +46,8 @@ PeakFinder::PeakFinder(std::size_t capacity)
       keys_(capacity / 2 + 1),
       sorted_(capacity / 2 + 1),
       digits_(kPasses * kDigits),
-      dropped_(capacity / 2 + 1) {}
+      dropped_(capacity / 2 + 1),
+      lows_(capacity) {}
 
 template <typename Keep>
 void PeakFinder::keep_if(Keep keep) noexcept {
@@ -61,21 +62,9 @@ void PeakFinder::keep_if(Keep keep) noexcept {
 std::span<const Peak> PeakFinder::find(std::span<const float> x, const PeakRules& rules) noexcept {
   ACQ_CHECK(x.size() / 2 < peaks_.size());
   // Prominence is a matter of all maxima, so it is found before any is dropped.
-  const bool needs_all = rules.prominence > 0;
-  const auto least = static_cast<float>(rules.height);
-  // The float32 next to a height may pass what the height itself does not.
-  const bool is_exact = static_cast<double>(least) == rules.height;
-  const float lowest = -std::numeric_limits<float>::infinity();
-  count_ = find_maxima(x.data(), x.size(), needs_all || !is_exact ? lowest : least, first_.data(),
-                       last_.data());
-  for (std::size_t i = 0; i < count_; ++i) {
-    const std::uint32_t index = first_[i] + (last_[i] - first_[i]) / 2;
-    peaks_[i] = {index, first_[i], last_[i], x[index], 0};
-  }
-  if (needs_all) add_prominences(x);
-  if (needs_all || !is_exact) {
-    keep_if([&](std::size_t i) { return static_cast<double>(peaks_[i].height) >= rules.height; });
-  }
+  const bool needs_widths = rules.tells_shape || rules.width > 0;
+  const bool needs_all = needs_widths || rules.prominence > 0;
+  find_tops(x, rules, needs_all);
   if (rules.threshold > 0) {
     keep_if([&](std::size_t i) {
       const std::size_t at = peaks_[i].index;
@@ -87,7 +76,30 @@ std::span<const Peak> PeakFinder::find(std::span<const float> x, const PeakRules
   if (rules.prominence > 0) {
     keep_if([&](std::size_t i) { return peaks_[i].prominence >= rules.prominence; });
   }
+  if (needs_widths) add_widths(x, rules.depth);
+  if (rules.width > 0) {
+    keep_if([&](std::size_t i) { return peaks_[i].right_at - peaks_[i].left_at >= rules.width; });
+  }
   return {peaks_.data(), count_};
+}
+
+// The maxima that are high enough, with their prominences if all are needed.
+void PeakFinder::find_tops(std::span<const float> x, const PeakRules& rules,
+                           bool needs_all) noexcept {
+  const auto least = static_cast<float>(rules.height);
+  // The float32 next to a height may pass what the height itself does not.
+  const bool is_exact = static_cast<double>(least) == rules.height;
+  const float lowest = -std::numeric_limits<float>::infinity();
+  count_ = find_maxima(x.data(), x.size(), needs_all || !is_exact ? lowest : least, first_.data(),
+                       last_.data());
+  for (std::size_t i = 0; i < count_; ++i) {
+    const std::uint32_t index = first_[i] + (last_[i] - first_[i]) / 2;
+    peaks_[i] = {index, first_[i], last_[i], x[index], 0, 0, 0};
+  }
+  if (needs_all) add_prominences(x);
+  if (needs_all || !is_exact) {
+    keep_if([&](std::size_t i) { return static_cast<double>(peaks_[i].height) >= rules.height; });
+  }
 }
 
 // A stack holds the maxima that are still higher than all behind them. When a maximum as high or
@@ -131,6 +143,24 @@ void PeakFinder::add_prominences(std::span<const float> x) noexcept {
     Peak& peak = peaks_[n];
     peak.prominence = static_cast<double>(peak.height) -
                       std::max(peak.prominence, static_cast<double>(lowest_right_[n]));
+  }
+}
+
+void PeakFinder::add_widths(std::span<const float> x, double depth) noexcept {
+  lows_.read(x);
+  // The prominence ends at a value that low on both sides, unless rounding puts the level below it.
+  for (std::size_t n = 0; n < count_; ++n) {
+    Peak& peak = peaks_[n];
+    const double level = static_cast<double>(peak.height) - depth * peak.prominence;
+    const auto part = [&](std::size_t low, std::size_t above) {
+      const auto a = static_cast<double>(x[low]), b = static_cast<double>(x[above]);
+      return a < level ? (level - a) / (b - a) : 0;
+    };
+    const std::size_t left = lows_.at_or_before(peak.index, level);
+    const std::size_t right = lows_.at_or_after(peak.index, level);
+    peak.left_at = left == LowFinder::kNone ? 0 : static_cast<double>(left) + part(left, left + 1);
+    peak.right_at = right == LowFinder::kNone ? static_cast<double>(x.size() - 1)
+                                              : static_cast<double>(right) - part(right, right - 1);
   }
 }
 

@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "dsp/math/low_finder.h"
+
 namespace acq {
 
 // What a peak must have; the defaults let every local maximum pass.
@@ -15,6 +17,9 @@ struct PeakRules {
   double threshold = 0;      // at least, above both neighbours; 0 passes flat tops
   std::size_t distance = 1;  // at least, in samples, to any higher peak that is kept
   double prominence = 0;     // at least, above the higher of the two saddles or borders beside it
+  double width = 0;          // at least, in samples, at `depth` below the top
+  double depth = 0.5;        // a part of the prominence, 0 to 1
+  bool tells_shape = false;  // prominence and width of all peaks, whether a rule asks or not
 };
 
 struct Peak {
@@ -22,7 +27,9 @@ struct Peak {
   std::uint32_t left = 0;   // edges of the flat top: left == right for most
   std::uint32_t right = 0;
   float height = 0;
-  double prominence = 0;  // 0 when no rule asks for it
+  double prominence = 0;  // 0 when nobody asks for it
+  double left_at = 0;     // the ends of its width, in samples; 0 likewise
+  double right_at = 0;
 };
 
 // Where a parabola through a peak and its neighbours has its top.
@@ -31,9 +38,9 @@ struct PeakTop {
   double height = 0;
 };
 
-// Rules are applied in SciPy's order: height, threshold, distance, prominence. Of two equal peaks too
+// Rules are applied in SciPy's order: height, threshold, distance, prominence, width. Of two equal peaks too
 // close together the later one is kept. Time and memory are proportional to the number of values,
-// whatever they are. The values must be finite.
+// whatever they are; for widths a logarithm more for each peak. The values must be finite.
 //
 // One thread; find() is real-time safe.
 class PeakFinder {
@@ -46,7 +53,9 @@ class PeakFinder {
   std::span<const Peak> find(std::span<const float> x, const PeakRules& rules) noexcept;
 
  private:
+  void find_tops(std::span<const float> x, const PeakRules& rules, bool needs_all) noexcept;
   void add_prominences(std::span<const float> x) noexcept;
+  void add_widths(std::span<const float> x, double depth) noexcept;
   void drop_close(std::size_t distance) noexcept;
   void sort_by_height() noexcept;
   template <typename Keep>
@@ -76,6 +85,7 @@ class PeakFinder {
   std::vector<Key> sorted_;
   std::vector<std::uint32_t> digits_;  // counts of one pass of the sort
   std::vector<std::uint8_t> dropped_;
+  LowFinder lows_;
 };
 
 // The top of the parabola through values i - 1, i, i + 1; the middle of a flat top as it is.

@@ -1,7 +1,9 @@
 #include "dsp/math/welch.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "dsp/math/spectral.h"
 #include "dsp/math/spectrum_kernels.h"
 
 namespace acq {
@@ -110,6 +112,22 @@ void SegmentTransform::take(PowerSum& sum, double scale, float* power) const noe
   power[0] *= 0.5F;
   if (2 * last == size()) power[last] *= 0.5F;
   sum.clear();
+}
+
+Result<double> welch_relative_sigma(std::span<const double> window, std::size_t hop,
+                                    std::size_t segments) {
+  auto correlator = Correlator::make(window.size());
+  if (!correlator) return tl::unexpected(correlator.error());
+  std::vector<double> shared(2 * window.size() - 1);
+  correlator->run(window, window, shared);
+  const double* const at = shared.data() + window.size() - 1;  // of the lag 0
+  double variance = 1;
+  for (std::size_t m = 1; m < segments && m * hop < window.size(); ++m) {
+    const double part = at[m * hop] / at[0];
+    const auto pairs = static_cast<double>(segments - m);
+    variance += 2 * pairs / static_cast<double>(segments) * part * part;
+  }
+  return std::sqrt(variance / static_cast<double>(segments));
 }
 
 }  // namespace acq

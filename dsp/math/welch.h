@@ -77,4 +77,11 @@ class SegmentTransform {
   AlignedVector<std::complex<float>> out_;
 };
 
+// One sigma of the mean over `segments` that begin `hop` samples apart, as a part of it, for noise that
+// is normal and white over the width of a bin; bins beside 0 Hz and half the rate scatter more. kInvalid
+// as Correlator::make().
+// Source: P. D. Welch, IEEE Trans. Audio Electroacoust. AU-15 (1967) 70, "variance of the estimate".
+Result<double> welch_relative_sigma(std::span<const double> window, std::size_t hop,
+                                    std::size_t segments);
+
 }  // namespace acq

@@ -48,14 +48,31 @@ TEST(PacketPool, TakesBackAtTheLastReleaseAndNotBefore) {
   EXPECT_EQ(pool.take(), packet);
 }
 
-TEST(PacketPool, RecyclesTheLastOneFirst) {
-  PacketPool pool(3, 64);
-  Packet* first = pool.take();
-  Packet* second = pool.take();
-  pool.put_back(first);
-  pool.put_back(second);
-  EXPECT_EQ(pool.take(), second);
-  EXPECT_EQ(pool.take(), first);
+TEST(PacketPool, UsesNoMoreOfALargePoolThanItNeeds) {
+  constexpr std::size_t kTurn = 4;  // 1 MiB of packets
+  PacketPool pool(64, std::size_t{256} << 10);
+  std::set<Packet*> used;
+  for (int i = 0; i < 1000; ++i) {
+    Packet* packet = pool.take();
+    ASSERT_NE(packet, nullptr);
+    used.insert(packet);
+    pool.put_back(packet);
+  }
+  EXPECT_LE(used.size(), 2 * kTurn);  // those in hand, and those given back
+}
+
+TEST(PacketPool, RemembersHowFewWereFree) {
+  PacketPool pool(40, std::size_t{128} << 10);  // looks every 8 packets
+  std::vector<Packet*> taken;
+  for (int i = 0; i < 33; ++i) taken.push_back(pool.take());
+  EXPECT_EQ(pool.least_free(), 8U);  // at the 33rd
+  for (Packet* packet : taken) pool.put_back(packet);
+  for (int i = 0; i < 100; ++i) pool.put_back(pool.take());
+  EXPECT_EQ(pool.least_free(), 8U);
+  while (pool.take() != nullptr) {
+  }
+  EXPECT_EQ(pool.least_free(), 0U);
+  EXPECT_FALSE(pool.has_free());
 }
 
 TEST(PacketPool, ClearsWhatTheDriverFills) {

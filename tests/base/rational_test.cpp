@@ -78,7 +78,8 @@ TEST(Gap, AddsSamplesReasonsAndDoubt) {
 TEST(GapReason, HasAWordForEveryBit) {
   EXPECT_STREQ(gap_reason_name(0), "device");
   EXPECT_STREQ(gap_reason_name(2), "ring_full");  // kGapRingFull = 1 << 2
-  EXPECT_STREQ(gap_reason_name(kGapReasonCount - 1), "unknown");
+  EXPECT_STREQ(gap_reason_name(7), "unknown");    // kGapUnknown = 1 << 7
+  EXPECT_STREQ(gap_reason_name(kGapReasonCount - 1), "recorder");
 }
 
 TEST(GapReasonDeathTest, HasNoWordBeyondTheLast) {

@@ -132,5 +132,31 @@ TEST(SpscRingDeathTest, AbortsWhenPoppedWithoutAFront) {
   EXPECT_DEATH(ring.pop(), "check failed");
 }
 
+TEST(SpscRing, TellsTheProducerHowManyAreQueued) {
+  SpscRing<int> ring(8, ~std::uint64_t{0} - 2);  // the counters wrap on the way
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(ring.push(i));
+  EXPECT_EQ(ring.size_above(0), 6U);
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_NE(ring.front(), nullptr);
+    ring.pop();
+  }
+  EXPECT_LE(ring.size_above(6), 6U);
+  EXPECT_EQ(ring.size_above(1), 2U);
+}
+
+TEST(SpscRing, ShowsTheValueBehindTheFrontWhenItIsKnownToBeThere) {
+  SpscRing<int> ring(4, ~std::uint64_t{0} - 1);
+  EXPECT_EQ(ring.behind_front(), nullptr);
+  ASSERT_TRUE(ring.push(1));
+  ASSERT_NE(ring.front(), nullptr);
+  EXPECT_EQ(ring.behind_front(), nullptr);
+  ASSERT_TRUE(ring.push(2));
+  ring.pop();
+  ASSERT_TRUE(ring.push(3));
+  ASSERT_NE(ring.front(), nullptr);
+  ASSERT_NE(ring.behind_front(), nullptr);
+  EXPECT_EQ(*ring.behind_front(), 3);
+}
+
 }  // namespace
 }  // namespace acq

@@ -123,7 +123,7 @@ TEST(Average, TheAxisOfAMeanIsTheMeanOfTheAxes) {
   in.pieces[0].axis_start = -0.0020;
   in.pieces[1].axis_start = -0.0024;
   const Signal out = run("average", {{"count", 2.0}}, in);
-  EXPECT_DOUBLE_EQ(out.pieces[0].axis_start, -0.0022);
+  EXPECT_DOUBLE_EQ(out.pieces[0].axis_start.value(), -0.0022);
 }
 
 TEST(Average, AChangeOfParametersKeepsTheState) {
@@ -143,13 +143,39 @@ TEST(Average, AChangeOfParametersKeepsTheState) {
   EXPECT_FLOAT_EQ(three.push(in.pieces[2]).at(0).samples[0][0], 8.0F / 3);
 }
 
+TEST(Average, RmsDeviationAndMedianOfEachGroup) {
+  const Signal in = spectra({{3, -1}, {4, -1}, {0, 5}, {1, -1}, {9, 9}});
+  const auto of = [&](const char* mode, double count) {
+    return values(run("average", {{"mode", mode}, {"count", count}}, in))[0];
+  };
+  EXPECT_FLOAT_EQ(of("rms", 2)[0], std::sqrt(12.5F));
+  EXPECT_FLOAT_EQ(of("std", 2)[0], 0.5F);
+  EXPECT_EQ(of("std", 2)[1], 0);
+  EXPECT_EQ(of("median", 3), (std::vector<float>{3, -1}));
+  EXPECT_EQ(of("median", 4), (std::vector<float>{2, -1}));
+}
+
+TEST(Average, DeviationOfALargeConstantIsNotRounding) {
+  const Signal in = spectra({{1e6F + 1}, {1e6F - 1}, {1e6F + 1}, {1e6F - 1}});
+  EXPECT_FLOAT_EQ(values(run("average", {{"mode", "std"}, {"count", 4.0}}, in))[0][0], 1);
+}
+
+TEST(Average, NanSpoilsItsValueOfAGroupAlone) {
+  for (const char* mode : {"rms", "std", "median"}) {
+    const Signal in = spectra({{1, 2}, {NAN, 2}, {1, 2}, {1, 2}});
+    const Values y = values(run("average", {{"mode", mode}, {"count", 2.0}}, in));
+    EXPECT_TRUE(std::isnan(y[0][0]) && std::isfinite(y[0][1]) && std::isfinite(y[1][0])) << mode;
+  }
+}
+
 TEST(Average, RefusesWhatTheModeHasNoUseFor) {
   const SignalInfo in = spectra({{1}}).info;
   EXPECT_EQ(refusal("average", {{"alpha", 0.5}}, in).where, "alpha");
   EXPECT_EQ(refusal("average", {{"mode", "exponential"}, {"count", 3.0}}, in).where, "count");
   EXPECT_EQ(refusal("average", {{"mode", "exponential"}, {"alpha", 0.0}}, in).allowed,
             "above 0 to 1");
-  EXPECT_EQ(refusal("average", {{"mode", "median"}}, in).code, Code::kInvalid);
+  EXPECT_EQ(refusal("average", {{"mode", "mode"}}, in).code, Code::kInvalid);
+  EXPECT_EQ(refusal("average", {{"mode", "median"}, {"count", 1e9}}, in).where, "count");
   EXPECT_EQ(refusal("average", {}, waveform({{1}}).info).allowed, "records or spectra");
 }
 

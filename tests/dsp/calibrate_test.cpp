@@ -20,6 +20,16 @@ TEST(Calibrate, GainAndOffsetApplyToEveryChannelAndGiveTheUnit) {
   EXPECT_TRUE(out.pieces[0].flags & kFlagCalibrated);
 }
 
+TEST(Calibrate, TakesItsOffsetInTheNewUnit) {
+  const Signal in = waveform({{0, 1, -2}});
+  const Table params{{"gain", 3.0}, {"offset", "-100 kPa"}, {"unit", "Pa"}};
+  EXPECT_EQ(joined(run("calibrate", params, in)), (std::vector<float>{-1e5F, -99997.F, -100006.F}));
+  EXPECT_EQ(refusal("calibrate", {{"offset", "1 Pa"}}, in.info).allowed, "a quantity in V");
+  const List rows{Table{{"id", "ch1"}, {"offset", "1 A"}}};
+  EXPECT_EQ(refusal("calibrate", {{"channels", rows}}, in.info).where, "channels[0].offset");
+  EXPECT_EQ(refusal("calibrate", {{"offset", "1e30 kV"}}, in.info).where, "offset");
+}
+
 TEST(Calibrate, WithoutParametersChangesNothingButTheMark) {
   const Signal in = waveform({{0.1F, std::nextafter(1.0F, 2.0F)}});
   const Signal out = run("calibrate", {}, in);

@@ -119,5 +119,28 @@ TEST(Decimate, RefusesWhatDoesNotSuit) {
   EXPECT_EQ(refusal("decimate", {{"factor", 65536.0}}, in).where, "transition");
 }
 
+TEST(Decimate, CicIsMeansBehindEachOther) {
+  const std::vector<float> x = noise(400, 9);
+  std::vector<double> y(x.begin(), x.end());
+  for (int stage = 0; stage < 3; ++stage) {
+    std::vector<double> next(y.size());
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      for (std::size_t k = 0; k < 5 && k <= i; ++k) next[i] += y[i - k] / 5;
+    }
+    y = next;
+  }
+  const Table params = {{"factor", 5.0}, {"kind", "cic"}, {"stages", 3.0}};
+  const Signal out = run("decimate", params, waveform({x}));
+  EXPECT_EQ(out.info.group_delay, (Rational{6, 1}));
+  for (std::size_t k = 0; k < 80; ++k) EXPECT_NEAR(joined(out)[k], y[5 * k], 1e-6) << k;
+}
+
+TEST(Decimate, RefusesStagesWithoutCicAndTooManyTaps) {
+  const SignalInfo in = waveform({{1}}).info;
+  EXPECT_EQ(refusal("decimate", {{"factor", 2.0}, {"stages", 3.0}}, in).where, "stages");
+  const Table many = {{"factor", 60000.0}, {"kind", "cic"}};
+  EXPECT_EQ(refusal("decimate", many, in).where, "factor");
+}
+
 }  // namespace
 }  // namespace acq::test

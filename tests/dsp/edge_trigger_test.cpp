@@ -53,7 +53,7 @@ TEST(EdgeTrigger, CutsARecordAroundEachRisingEdge) {
     EXPECT_EQ(record.triggers[0].level, 0);
     // A straight line through float32 samples of slope 0.1: within 1 ulp of 0.1 over the slope.
     EXPECT_NEAR(record.triggers[0].position, 4.25, 1e-6);
-    EXPECT_NEAR(record.axis_start, -4.25e-3, 1e-9);
+    EXPECT_NEAR(record.axis_start.value(), -4.25e-3, 1e-9);
   }
 }
 
@@ -229,6 +229,54 @@ TEST(EdgeTrigger, AChangeInsideARecordDoesNotDisturbIt) {
   expect_same(changed, run("edge_trigger", params, in));
 }
 
+TEST(EdgeTrigger, AChangeDoesNotBeginItsPatienceAnew) {
+  const Signal in = cut(waveform({std::vector<float>(300, -1.0F)}), {30});
+  const Table params{{"post", 10.0}, {"auto_after", 100.0}};
+  auto rig = std::make_unique<Rig>("edge_trigger", params, in.info);
+  Indices all;
+  for (const Piece& piece : in.pieces) {
+    auto next = std::make_unique<Rig>("edge_trigger", params, in.info);
+    next->adopt(*rig);
+    rig = std::move(next);
+    for (const Piece& record : rig->push(piece)) all.push_back(record.first_index);
+  }
+  EXPECT_EQ(all, (Indices{100, 210}));
+}
+
+TEST(EdgeTrigger, TakesItsLevelInTheUnitOfTheChannel) {
+  Signal in = waveform({triangle(200)});
+  in.info.channels[0].unit = "V";
+  const Table bare{{"level", 0.5}, {"hysteresis", 0.1}, {"post", 1.0}};
+  const Table volts{{"level", "500 mV"}, {"hysteresis", "0.1 V"}, {"post", 1.0}};
+  expect_same(run("edge_trigger", volts, in), run("edge_trigger", bare, in));
+  const Error wrong = refusal("edge_trigger", {{"level", "0.5 A"}, {"post", 1.0}}, in.info);
+  EXPECT_EQ(wrong.code, Code::kInvalid);
+  EXPECT_EQ(wrong.where, "level");
+  EXPECT_EQ(wrong.sentence, "level cannot be used: 'A' cannot be converted to V");
+  EXPECT_EQ(wrong.allowed, "a quantity in V");
+  in.info.channels[0].unit = "mmHg";
+  const Table torr{{"level", "0.5 mmHg"}, {"hysteresis", "0.1 mmHg"}, {"post", 1.0}};
+  expect_same(run("edge_trigger", torr, in), run("edge_trigger", bare, in));
+  EXPECT_EQ(refusal("edge_trigger", {{"level", "V"}, {"post", 1.0}}, in.info).where,
+            "edge_trigger.level");
+  EXPECT_EQ(refusal("edge_trigger", {{"hysteresis", "-1 V"}, {"post", 1.0}}, in.info).where,
+            "edge_trigger.hysteresis");
+}
+
+TEST(EdgeTrigger, OnLogicTimeZeroIsHalfASampleBeforeTheEdge) {
+  const Signal in = logic({"1111111111", "0001110011"});
+  const Signal out =
+      run("edge_trigger", {{"channel", std::string("ch2")}, {"pre", 2.0}, {"post", 2.0}}, in);
+  ASSERT_EQ(starts(out), (Indices{1, 6}));
+  EXPECT_TRUE(out.info.is_logic);
+  EXPECT_EQ(out.pieces[0].samples[1], (std::vector<float>{0, 0, 1, 1}));
+  EXPECT_EQ(out.pieces[0].triggers[0].position, 1.5);
+  EXPECT_EQ(out.pieces[0].axis_start, -1.5e-3);
+  const Error error = refusal("edge_trigger", {{"level", 0.3}, {"post", 1.0}}, in.info);
+  EXPECT_EQ(error.where, "level");
+  EXPECT_EQ(error.allowed, "no level for logic");
+}
+
 TEST(EdgeTrigger, RefusesWhatItCannotDoAndSaysWhatIsAllowed) {
   const SignalInfo in = waveform({{0}, {0}}).info;
   const auto refused = [&](const Table& params) { return refusal("edge_trigger", params, in); };
@@ -240,7 +288,7 @@ TEST(EdgeTrigger, RefusesWhatItCannotDoAndSaysWhatIsAllowed) {
   EXPECT_EQ(refused({{"post", 4.0}, {"hysteresis", -1.0}}).code, Code::kInvalid);
   EXPECT_EQ(refused({{"post", 4.0}, {"slope", "up"}}).allowed, "rising, falling, either");
   const Signal record = records(Kind::kRecord, {{{1, 2}}});
-  EXPECT_EQ(refusal("edge_trigger", {{"post", 1.0}}, record.info).allowed, "a waveform");
+  EXPECT_EQ(refusal("edge_trigger", {{"post", 1.0}}, record.info).allowed, "a waveform or logic");
 }
 
 }  // namespace

@@ -122,7 +122,7 @@ TEST(FftBlock, DescribesAxisUnitsAndKeepsWhatIsKnownOfTheRecord) {
   EXPECT_EQ(out.info.axis.step, 20);
   EXPECT_EQ(out.info.channels[0].unit, "V2");
   EXPECT_EQ(out.pieces[0].flags, kFlagTriggered);
-  EXPECT_EQ(out.pieces[0].axis_start, 0);
+  EXPECT_FALSE(out.pieces[0].axis_start);
   EXPECT_EQ(out.pieces[0].first_index, 77U);
   EXPECT_EQ(out.pieces[0].gap_before, (Gap{5, kGapUsb, false}));
   EXPECT_EQ(run("fft", {{"output", "phase"}}, in).info.channels[0].unit, "deg");
@@ -146,6 +146,41 @@ TEST(FftBlock, RefusesWhatItCannotTransform) {
   EXPECT_EQ(refusal("fft", {{"output", "log"}}, in).code, Code::kInvalid);
   EXPECT_EQ(refusal("fft", {}, waveform({{1}}).info).allowed, "records");
   EXPECT_EQ(refusal("fft", {}, records(Kind::kSpectrum, {{{1, 2}}}).info).code, Code::kInvalid);
+}
+
+TEST(Fft, ZerosBehindTheRecordGiveTheSpectrumInBetween) {
+  const std::vector<float> x = noise(50, 6);
+  const Signal in = records(Kind::kRecord, {{x}});
+  const Table plain = {{"window", "boxcar"}, {"output", "magnitude"}};
+  Table padded = plain, to = plain, power = plain;
+  padded["pad_factor"] = 4.0;
+  to["pad_to"] = 200.0;
+  power["pad_factor"] = 0.0;
+  const Signal sparse = run("fft", plain, in), dense = run("fft", padded, in);
+  ASSERT_EQ(dense.info.max_count, 101U);
+  EXPECT_EQ(dense.info.axis.step, 5);
+  for (std::size_t k = 0; k <= 25; ++k) {
+    EXPECT_NEAR(dense.pieces[0].samples[0][4 * k], sparse.pieces[0].samples[0][k], 1e-5);
+  }
+  EXPECT_EQ(run("fft", to, in).pieces[0].samples[0], dense.pieces[0].samples[0]);
+  EXPECT_EQ(run("fft", power, in).info.max_count, 33U);
+}
+
+TEST(Fft, DensitySumsToTheVariance) {
+  const std::vector<float> x = noise(4096, 6);
+  const Signal in = records(Kind::kRecord, {{x}}, 1000, "V");
+  const Signal out = run("fft", {{"window", "boxcar"}, {"output", "density"}}, in);
+  EXPECT_EQ(out.info.channels[0].unit, "V2/Hz");
+  double sum = 0, variance = 0;
+  for (const float density : out.pieces[0].samples[0]) sum += density * out.info.axis.step;
+  for (const float v : x) variance += static_cast<double>(v) * static_cast<double>(v) / 4096;
+  EXPECT_NEAR(sum, variance, 1e-5 * variance);
+}
+
+TEST(Fft, RefusesToCutARecordShorter) {
+  const SignalInfo in = records(Kind::kRecord, {{noise(50, 6)}}).info;
+  EXPECT_EQ(refusal("fft", {{"pad_to", 49.0}}, in).where, "pad_to");
+  EXPECT_EQ(refusal("fft", {{"pad_to", 64.0}, {"pad_factor", 2.0}}, in).where, "pad_factor");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "dsp/math/fir_design.h"
 #include "tests/support/block_harness.h"
 #include "tests/support/same_pieces.h"
 
@@ -116,6 +117,82 @@ TEST(Fir, RefusesWhatDoesNotSuitAndNamesTheField) {
   SignalInfo records = in;
   records.kind = Kind::kRecord;
   EXPECT_EQ(refusal("fir", {{"cutoff", 100.0}}, records).code, Code::kInvalid);
+}
+
+TEST(Fir, EquirippleErrorsOfBothBandsAreEqual) {
+  const Table params = {
+      {"design", "equiripple"}, {"cutoff", 150.0}, {"transition", 60.0}, {"order", 40.0}};
+  std::vector<float> impulse(200, 0.0F);
+  impulse[0] = 1;
+  const std::vector<float> h = joined(run("fir", params, waveform({impulse})));
+  const std::vector<double> taps(h.begin(), h.begin() + 41);
+  double pass = 0, stop = 0;
+  for (double f = 0; f <= 0.12; f += 1e-4) pass = std::max(pass, std::abs(fir_gain(taps, f) - 1));
+  for (double f = 0.18; f <= 0.5; f += 1e-4) stop = std::max(stop, fir_gain(taps, f));
+  EXPECT_NEAR(pass, stop, 0.01 * stop);
+  EXPECT_LT(stop, 0.01);
+}
+
+TEST(Fir, EquirippleRefusesWhatItHasNoUseFor) {
+  const SignalInfo in = waveform({{1}}).info;
+  const Table base = {{"design", "equiripple"}, {"cutoff", 150.0}};
+  EXPECT_EQ(refusal("fir", base, in).where, "transition");
+  Table window = base;
+  window["window"] = "hann";
+  EXPECT_EQ(refusal("fir", window, in).where, "window");
+  Table wide = base;
+  wide["transition"] = 400.0;
+  EXPECT_EQ(refusal("fir", wide, in).where, "transition");
+}
+
+TEST(Fir, OverlapSaveGivesWhatTheDirectFormGives) {
+  const Table shared = {{"cutoff", 100.0}, {"order", 300.0}};
+  Table direct = shared, blocks = shared;
+  direct["method"] = "direct";
+  blocks["method"] = "overlap_save";
+  // A gap, so that the last of a stretch comes out; what waits at the end does not.
+  const Signal in = with_gap(waveform({noise(9000, 1), noise(9000, 2)}), 5000, 100);
+  const Signal a = run("fir", direct, in), b = run("fir", blocks, cut(in, {700, 1, 55}));
+  for (std::size_t c = 0; c < 2; ++c) {
+    const std::vector<float> x = joined(a, c), y = joined(b, c);
+    ASSERT_GT(y.size(), 7000U);
+    for (std::size_t i = 0; i < y.size(); ++i) ASSERT_NEAR(x[i], y[i], 2e-6) << i;
+  }
+  EXPECT_EQ(a.info.group_delay, b.info.group_delay);
+}
+
+TEST(Fir, OverlapSaveIsTheSameForAnyCutAndTellsItsGaps) {
+  const Table params = {{"cutoff", 100.0}, {"order", 60.0}, {"method", "overlap_save"}};
+  const Signal in = with_gap(waveform({noise(6000, 3)}), 2500, 41);
+  expect_same_for_any_cut("fir", params, in, 6, 900);
+  const Signal out = run("fir", params, in);
+  std::uint64_t lost = 0;
+  for (const Piece& piece : out.pieces) lost += piece.gap_before.samples;
+  EXPECT_EQ(lost, 41U);
+}
+
+TEST(Fir, AutoTakesBlocksOnlyWhereTheyAreShort) {
+  const Table params = {{"cutoff", 100.0}, {"order", 300.0}};
+  const SignalInfo slow = waveform({noise(100, 1)}, 1000).info;
+  const SignalInfo fast = waveform({noise(100, 1)}, 1000000).info;
+  EXPECT_EQ(Rig("fir", params, slow).info().max_count, slow.max_count);
+  EXPECT_GT(Rig("fir", params, fast).info().max_count, 1000U);
+}
+
+TEST(Fir, AChangeOfMethodLosesNothingSilently) {
+  Table params = {{"cutoff", 100.0}, {"order", 60.0}, {"method", "overlap_save"}};
+  const Signal in = cut(waveform({noise(3000, 3)}), {500});
+  Rig blocks("fir", params, in.info);
+  std::uint64_t next = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    for (const Piece& piece : blocks.push(in.pieces[i])) next = piece.first_index + piece.count();
+  }
+  params["method"] = "direct";
+  Rig direct("fir", params, in.info);
+  direct.adopt(blocks);
+  const Piece first = direct.push(in.pieces[3]).at(0);
+  EXPECT_EQ(first.gap_before.samples, 1500 - next);
+  EXPECT_EQ(first.gap_before.reasons, static_cast<std::uint32_t>(kGapReconfigure));
 }
 
 }  // namespace

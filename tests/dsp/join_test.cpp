@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <numbers>
 #include <random>
 #include <vector>
 
 #include "dsp/base/planes.h"
+#include "tests/support/block_harness.h"
 
 namespace acq {
 namespace {
@@ -112,6 +115,83 @@ TEST(Joiner, AnInputThatRunsAheadLosesItsOldestSamplesAndSaysLate) {
   }
   EXPECT_EQ(out.first_index, 24 * kMost);  // 16 chunks are held
   EXPECT_NE(out.gap_before.reasons | out.first_index, 0U);
+}
+
+// Pushes all pieces, the ones of the smallest index first, and collects what is joined.
+std::vector<std::vector<float>> joined_of(Joiner& joiner, const std::vector<test::Signal>& inputs) {
+  std::vector<std::vector<float>> all(joiner.output().channels.size());
+  std::vector<std::size_t> next(inputs.size());
+  for (;;) {
+    std::size_t lowest = inputs.size();
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (next[i] == inputs[i].pieces.size()) continue;
+      const auto index = [&](std::size_t k) { return inputs[k].pieces[next[k]].first_index; };
+      if (lowest == inputs.size() || index(i) < index(lowest)) lowest = i;
+    }
+    if (lowest == inputs.size()) return all;
+    const test::Piece& piece = inputs[lowest].pieces[next[lowest]++];
+    Planes planes(piece.samples.size(), piece.count());
+    Chunk chunk;
+    chunk.channels = static_cast<std::uint32_t>(piece.samples.size());
+    chunk.count = static_cast<std::uint32_t>(piece.count());
+    chunk.first_index = piece.first_index;
+    planes.lend(chunk.planes);
+    for (std::size_t c = 0; c < piece.samples.size(); ++c) {
+      std::copy(piece.samples[c].begin(), piece.samples[c].end(), planes[c]);
+    }
+    joiner.push(lowest, chunk);
+    Chunk out;
+    while (joiner.next(out)) {
+      for (std::size_t c = 0; c < all.size(); ++c) {
+        all[c].insert(all[c].end(), out.planes[c], out.planes[c] + out.count);
+      }
+    }
+  }
+}
+
+std::vector<float> sine(std::size_t count, double turns_per_sample) {
+  std::vector<float> x(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    x[i] = static_cast<float>(
+        std::sin(2 * std::numbers::pi * turns_per_sample * static_cast<double>(i)));
+  }
+  return x;
+}
+
+TEST(Joiner, PutsAStreamThatWasResampledBesideOneOfItsRate) {
+  // The same sine of 7 Hz, seen at 1000 and at 250 samples a second.
+  const test::Signal fast = test::cut(test::waveform({sine(4000, 0.007)}, 1000), {100});
+  const test::Signal slow = test::cut(test::waveform({sine(1000, 0.028)}, 250), {25});
+  const test::Signal raised = test::run("resample", {{"up", 4.0}, {"down", 1.0}}, slow);
+  for (const bool is_fast_first : {true, false}) {
+    const std::vector<test::Signal> inputs =
+        is_fast_first ? std::vector{fast, raised} : std::vector{raised, fast};
+    const auto joiner = join_of({inputs[0].info, inputs[1].info});
+    const auto joined = joined_of(*joiner, inputs);
+    ASSERT_GT(joined[0].size(), 3800U);
+    for (std::size_t i = 200; i < joined[0].size(); ++i) {
+      ASSERT_NEAR(joined[0][i], joined[1][i], 2e-3) << i;
+    }
+  }
+}
+
+TEST(Joiner, PutsAFilteredStreamBesideItsOwnSamplesOfTheSameTime) {
+  const test::Signal raw = test::cut(test::waveform({test::noise(3000, 1)}), {77});
+  // Own taps that do nothing but come 20 samples late, as a filter of that group delay does.
+  List taps(41, Value(0.0));
+  taps[20] = 1.0;
+  const test::Signal late = test::run("fir", {{"kind", "taps"}, {"taps", taps}}, raw);
+  ASSERT_EQ(late.info.group_delay.value(), 20);
+  for (const bool is_late_first : {true, false}) {
+    const std::vector<test::Signal> inputs =
+        is_late_first ? std::vector{late, raw} : std::vector{raw, late};
+    const auto joiner = join_of({inputs[0].info, inputs[1].info});
+    const auto joined = joined_of(*joiner, inputs);
+    ASSERT_GE(joined[0].size(), 2900U);
+    for (std::size_t i = is_late_first ? 20 : 0; i < joined[0].size(); ++i) {
+      ASSERT_EQ(joined[0][i], joined[1][i]) << i;
+    }
+  }
 }
 
 TEST(Joiner, RefusesStreamsOfDifferentRate) {

@@ -85,11 +85,64 @@ TEST(PeakFinder, ProminencesInOneWalkAreThoseOfTheDefinition) {
   }
 }
 
+TEST(PeakFinder, WidthIsMeasuredAtAPartOfTheProminence) {
+  //                            0  1  2  3  4  5  6
+  const std::vector<float> x = {0, 4, 8, 4, 2, 3, 0};
+  PeakFinder finder(x.size());
+  const std::span<const Peak> peaks = finder.find(x, {.tells_shape = true});
+  ASSERT_EQ(positions(peaks), (Positions{2, 5}));
+  EXPECT_EQ(peaks[0].left_at, 1);  // 8 - 0.5 * 8 is met at 1 and 3
+  EXPECT_EQ(peaks[0].right_at, 3);
+  EXPECT_EQ(peaks[1].left_at, 4.5);  // 3 - 0.5 * 1
+  EXPECT_NEAR(peaks[1].right_at, 5 + 0.5 / 3, 1e-12);
+  EXPECT_EQ(find(x, {.width = 1}), (Positions{2}));
+  EXPECT_EQ(find(x, {.width = 2, .depth = 0.25}), Positions{});
+  EXPECT_EQ(find(x, {.width = 0.5, .depth = 1}), (Positions{2, 5}));
+}
+
+// SciPy's own way: walk from the top to both sides.
+double slow_width(const std::vector<float>& x, const Peak& peak, double depth) {
+  const double level = x[peak.index] - depth * peak.prominence;
+  std::size_t left = peak.index, right = peak.index;
+  while (x[left] > level) --left;
+  while (x[right] > level) ++right;
+  double from = static_cast<double>(left), to = static_cast<double>(right);
+  if (x[left] < level) from += (level - x[left]) / (x[left + 1] - x[left]);
+  if (x[right] < level) to -= (level - x[right]) / (x[right - 1] - x[right]);
+  return to - from;
+}
+
+TEST(PeakFinder, WidthsByATreeAreThoseOfTheDefinition) {
+  const std::uint64_t seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  for (int run = 0; run < 200; ++run) {
+    const std::size_t levels = 2 + random() % 30;
+    std::vector<float> x(3 + random() % 700);
+    float walk = 0;
+    for (float& value : x) {
+      walk += static_cast<float>(random() % levels) - static_cast<float>(levels / 2);
+      value = walk;
+    }
+    const double depth = static_cast<double>(random() % 9) / 8;
+    PeakFinder finder(x.size() + random() % 100);
+    for (const Peak& peak : finder.find(x, {.depth = depth, .tells_shape = true})) {
+      ASSERT_NEAR(peak.right_at - peak.left_at, slow_width(x, peak, depth), 1e-9)
+          << "at " << peak.index;
+    }
+  }
+}
+
 TEST(PeakFinder, WorstCasesTakeNoLonger) {
   // Rising saw teeth: the walk of the definition would need 160 thousand million steps.
   std::vector<float> x(400'000);
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i / 2 + (i % 2) * 5);
   EXPECT_EQ(find(x, {.distance = 1000, .prominence = 1}).size(), 400U);
+  // Ringing that dies away: each width reaches from its peak to the end.
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    x[i] = static_cast<float>(i % 2 == 0 ? i : 2 * x.size() - i);
+  }
+  EXPECT_EQ(find(x, {.width = 1, .depth = 1}).size(), x.size() / 2 - 1);
 }
 
 TEST(PeakTop, ParabolaIsExactForAParabolaAndGaussianForAGaussian) {
@@ -101,7 +154,7 @@ TEST(PeakTop, ParabolaIsExactForAParabolaAndGaussianForAGaussian) {
     parabola[i] = static_cast<float>(10 - d * d);
     gaussian[i] = static_cast<float>(2 * std::exp(-d * d / 3));
   }
-  const Peak peak{3, 3, 3, 0, 0};
+  const Peak peak{.index = 3, .left = 3, .right = 3};
   EXPECT_NEAR(parabola_top(parabola, peak).position, top, 1e-6);  // float32 values
   EXPECT_NEAR(parabola_top(parabola, peak).height, 10, 1e-6);
   EXPECT_NEAR(gaussian_top(gaussian, peak).position, top, 1e-6);
@@ -111,10 +164,11 @@ TEST(PeakTop, ParabolaIsExactForAParabolaAndGaussianForAGaussian) {
 
 TEST(PeakTop, OfAFlatTopIsItsMiddleAndLogarithmsNeedPositiveValues) {
   const std::vector<float> x = {0, 2, 2, 1};
-  EXPECT_EQ(parabola_top(x, {1, 1, 2, 2, 0}).position, 1.5);
-  EXPECT_EQ(gaussian_top(x, {1, 1, 2, 2, 0}).height, 2);
+  EXPECT_EQ(parabola_top(x, {.index = 1, .left = 1, .right = 2}).position, 1.5);
+  EXPECT_EQ(gaussian_top(x, {.index = 1, .left = 1, .right = 2, .height = 2}).height, 2);
   const std::vector<float> y = {0, 2, 1};
-  EXPECT_EQ(gaussian_top(y, {1, 1, 1, 2, 0}).position, parabola_top(y, {1, 1, 1, 2, 0}).position);
+  EXPECT_EQ(gaussian_top(y, {.index = 1, .left = 1, .right = 1}).position,
+            parabola_top(y, {.index = 1, .left = 1, .right = 1}).position);
 }
 
 TEST(Peaks, TellsTheLargestFirstInTheUnitOfTheAxis) {
@@ -162,6 +216,52 @@ TEST(Peaks, UsesTheAxisOfARecordThatMovesWithItsTrigger) {
   in.pieces[0].axis_start = -0.0023;
   const Signal out = run("peaks", {{"count", 1.0}}, in);
   EXPECT_DOUBLE_EQ(out.pieces[0].results[0].value, 0.0007);
+}
+
+TEST(Peaks, UsesAnAxisThatMovesToExactlyZero) {
+  Signal in = records(Kind::kRecord, {{{0, 0, 0, 1, 0}}});
+  in.info.axis.start = -0.002;
+  in.pieces[0].axis_start = 0.0;
+  const Signal out = run("peaks", {{"count", 1.0}}, in);
+  EXPECT_DOUBLE_EQ(out.pieces[0].results[0].value, 0.003);
+}
+
+TEST(Peaks, TakesHeightsInTheUnitOfTheValues) {
+  Signal in = records(Kind::kSpectrum, {{{0, 1, 0, 3, 0}}});
+  in.info.channels[0].unit = "V";
+  const Signal out = run("peaks", {{"count", 2.0}, {"height", "2000 mV"}}, in);
+  EXPECT_EQ(out.pieces[0].results[1].value, 3);
+  EXPECT_STREQ(out.pieces[0].results[2].invalid_because, "there are fewer peaks");
+  EXPECT_EQ(refusal("peaks", {{"prominence", "1 Hz"}}, in.info).where, "prominence");
+}
+
+TEST(Peaks, TellsProminenceAndWidthWhenAsked) {
+  const Signal in = records(Kind::kSpectrum, {{{0, 1, 3, 1, 0, 2, 0}}}, 1000);
+  const double step = in.info.axis.step;
+  const Signal out = run("peaks", {{"count", 3.0}, {"shape", true}, {"interpolation", "none"}}, in);
+  ASSERT_EQ(out.info.results.size(), 12U);
+  EXPECT_EQ(out.info.results[2].name, "peak1_prominence");
+  EXPECT_EQ(out.info.results[2].unit, "V");
+  EXPECT_EQ(out.info.results[3].name, "peak1_width");
+  EXPECT_EQ(out.info.results[3].unit, "Hz");
+  const std::vector<ScalarResult>& r = out.pieces[0].results;
+  EXPECT_EQ(r[2].value, 3);
+  EXPECT_NEAR(r[3].value, 1.5 * step, 1e-12);  // from 1.25 to 2.75
+  EXPECT_EQ(r[6].value, 2);
+  EXPECT_NEAR(r[7].value, step, 1e-12);
+  for (std::size_t i = 8; i < 12; ++i) EXPECT_STREQ(r[i].invalid_because, "there are fewer peaks");
+  EXPECT_EQ(refusal("peaks", {{"count", 64.0}, {"shape", true}},
+                    records(Kind::kSpectrum, {{{0}, {0}}}).info)
+                .allowed,
+            "1 to 32");
+}
+
+TEST(Peaks, UsesAnAxisOfListedPositions) {
+  Signal in = records(Kind::kSpectrum, {{{0, 1, 0, 2, 2, 0}}});
+  in.info.axis = {"frequency", "Hz", AxisRule::kList, 0, 1, {1, 2, 4, 8, 16, 32}};
+  const Signal out = run("peaks", {{"count", 2.0}}, in);
+  EXPECT_EQ(out.pieces[0].results[0].value, 12);  // half way between 8 and 16
+  EXPECT_EQ(out.pieces[0].results[2].value, 2);
 }
 
 TEST(Peaks, AMissingPeakIsInvalidNotANumber) {

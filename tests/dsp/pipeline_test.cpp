@@ -168,8 +168,33 @@ TEST(Intake, SuitsOnlyPacketsOfItsOwnFormat) {
   EXPECT_TRUE(intake.suits(info));
   info.channels[0].scale = 3;  // a change of range goes on
   EXPECT_TRUE(intake.suits(info));
+  info.channels[0].unit = "A";  // a meter turned to something else does not
+  EXPECT_FALSE(intake.suits(info));
+  info.channels[0].unit = "1";
+  info.kind = Kind::kIq;
+  EXPECT_FALSE(intake.suits(info));
+  info.kind = Kind::kWaveform;
   info.rate_hz = {2000, 1};
   EXPECT_FALSE(intake.suits(info));
+}
+
+// In-phase and quadrature go through filters as two real signals, and stay what they are.
+TEST(Pipeline, FiltersAndDecimatesIqSamplesAsIqSamples) {
+  StreamInfo info{.name = "iq", .dtype = Dtype::kU8, .rate_hz = {1'000'000, 1}, .kind = Kind::kIq};
+  info.channels = {Channel{.id = "i"}, Channel{.id = "q"}};
+  const SignalInfo in = signal_of(info, 4096);
+  EXPECT_EQ(in.kind, Kind::kIq);
+  for (const char* name : {"fir", "iir", "decimate", "moving_average", "dc_remove"}) {
+    const BlockEntry& entry = *find_block(name);
+    const auto params = Params::check(entry.params, entry.example(), "");
+    const auto out = entry.make()->configure(in, *params);
+    ASSERT_TRUE(out) << name << ": " << to_string(out.error());
+    EXPECT_EQ(out->kind, Kind::kIq) << name;
+    EXPECT_EQ(out->channels.size(), 2U) << name;
+  }
+  const BlockEntry& entry = *find_block("edge_trigger");
+  const auto params = Params::check(entry.params, entry.example(), "");
+  EXPECT_EQ(entry.make()->configure(in, *params).error().code, Code::kInvalid);
 }
 
 }  // namespace

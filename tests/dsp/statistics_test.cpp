@@ -157,7 +157,7 @@ TEST(Statistics, RefusesWhatItCannotMeasure) {
   const SignalInfo record = records(Kind::kRecord, {{{1, 2}}}).info;
   EXPECT_EQ(refusal("statistics", {{"length", 2.0}}, record).where, "length");
   EXPECT_EQ(refusal("statistics", {}, records(Kind::kSpectrum, {{{1, 2}}}).info).allowed,
-            "a waveform or records");
+            "a waveform or I/Q samples or records");
   const SignalInfo many = waveform(std::vector<std::vector<float>>(43, {0.0F})).info;
   EXPECT_EQ(refusal("statistics", {{"length", 9.0}}, many).allowed, "at most 42 channels");
 }

@@ -230,6 +230,54 @@ TEST(WelchPsd, DecibelsAreTenTimesTheLogarithm) {
   }
 }
 
+double sigma_of(double overlap, double averages, const std::string& window,
+                const std::string& output = "linear") {
+  const Table params{{"length", 64.0},   {"overlap", overlap}, {"averages", averages},
+                     {"window", window}, {"output", output},   {"uncertainty", true}};
+  const Signal out = run("welch_psd", params, waveform({noise(2000, 5)}));
+  EXPECT_EQ(out.info.results.at(0).name, "sigma");
+  EXPECT_EQ(out.info.results.at(0).unit, output == "db" ? "dB" : "1");
+  return out.pieces.at(0).results.at(0).value;
+}
+
+TEST(WelchPsd, TellsTheScatterOfItsBins) {
+  EXPECT_NEAR(sigma_of(0, 16, "hann"), 0.25, 1e-12);  // separate segments: 1 / sqrt 16
+  // Halves that share a half: rho = (1/2)^2 for no window, (1/6)^2 for Hann's.
+  EXPECT_NEAR(sigma_of(32, 2, "boxcar"), std::sqrt(0.5 * (1 + 0.25)), 1e-12);
+  EXPECT_NEAR(sigma_of(32, 8, "hann"), std::sqrt((1 + 2 * 7.0 / 8 / 36) / 8), 1e-12);
+  EXPECT_NEAR(sigma_of(0, 16, "hann", "db"), 2.5 / std::numbers::ln10, 1e-12);
+}
+
+// Two-sided, at 5.5 sigma of what is observed: a false alarm in 25 million runs.
+TEST(WelchPsd, TheBinsOfWhiteNoiseScatterAsTold) {
+  const std::uint64_t seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  std::normal_distribution<float> normal(0, 1);
+  std::vector<float> x(300'000);
+  for (float& value : x) value = normal(random);
+  for (const double overlap : {0.0, 32.0, 48.0}) {
+    const Table params{
+        {"length", 64.0}, {"overlap", overlap}, {"averages", 12.0}, {"uncertainty", true}};
+    const Signal out = run("welch_psd", params, cut(waveform({x}), {4096}));
+    const double sigma = out.pieces.at(0).results.at(0).value;
+    double sum = 0, squares = 0, count = 0;
+    for (std::size_t i = 0; i < out.pieces.size(); i += 2) {  // the next one shares samples
+      for (std::size_t k = 4; k < 30; k += 4) {               // Hann's window joins three bins
+        const double level = static_cast<double>(out.pieces[i].samples[0][k]) / (2.0 / 1000);
+        sum += level;
+        squares += level * level;
+        ++count;
+      }
+    }
+    const double variance = (squares - sum * sum / count) / (count - 1);
+    // A mean of K bins is about a gamma variable of shape 1 / sigma^2: excess kurtosis 6 sigma^2.
+    const double scatter = std::sqrt(2 / (count - 1) + 6 * sigma * sigma / count);
+    EXPECT_NEAR(variance / (sigma * sigma), 1, 5.5 * scatter) << overlap << ", " << count;
+    EXPECT_NEAR(sum / count, 1, 5.5 * sigma / std::sqrt(count));
+  }
+}
+
 TEST(WelchPsd, DescribesItsAxisAndUnits) {
   SignalInfo in = waveform({{0}}, 1000, "m/s").info;
   EXPECT_EQ(Rig("welch_psd", {{"scaling", "spectrum"}}, in).info().channels[0].unit, "(m/s)2");

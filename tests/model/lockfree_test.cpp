@@ -51,11 +51,6 @@ TEST(FreeListModel, GivesEveryNodeOneOwner) {
   expect_holds<FreeListScenario<RealSubject>>(3);
 }
 // Why only one thread may take: with two, a node can leave and come back unnoticed.
-TEST(FreeListModel, IsBrokenByASecondTaker) {
-  const Outcome outcome =
-      explore([] { return std::make_unique<FreeListScenario<RealSubject, true>>(); }, {});
-  EXPECT_TRUE(outcome.failure);
-}
 TEST(RefCountModel, HasOneLastHolder) {
   expect_holds<RefCountScenario<RealSubject>>(100);
 }
@@ -67,6 +62,9 @@ TEST(SlotPoolModel, KeepsAnAccountThatNeverExceedsItsSlots) {
 }
 TEST(PathModel, DeliversEverySampleOrSaysThatItIsLost) {
   expect_holds<PathScenario<RealSubject, 2>>(2);
+}
+TEST(PathModel, GetsBackOnceWhatIsLent) {
+  expect_holds<LendScenario<RealSubject>>(2);
 }
 TEST(PathModel, CountsWhatFindsNoFreePacket) {
   expect_holds<PathScenario<RealSubject, 1>>(3);

@@ -14,7 +14,7 @@ MEMBERS = {  # the class of each file, and how a subject names it
     "dsp/base/slot_pool.h": "template <typename T> using Pool = SlotPool<T, ModelAtomics>;",
     "dsp/base/ref_count.h": "using Count = RefCount<ModelAtomics>;",
     "dsp/base/wake_flag.h": "using Flag = WakeFlag<ModelAtomics>;",
-    "tests/model/hand_over.h": "using Sender = HandOver;",
+    "daemon/hand_over.h": "using Steps = HandOver;",
 }
 
 
@@ -30,7 +30,7 @@ def mutate(text, mutant):
 def body(text):
     """The source without its comments, includes and enclosing namespace."""
     text = re.sub(r"//[^\n]*|^#[^\n]*", "", text, flags=re.M)
-    inside = re.search(r"namespace acq(?:::model)? \{(.*)\}\s*$", text, re.S)
+    inside = re.search(r"namespace acq \{(.*)\}\s*$", text, re.S)
     return inside.group(1)
 
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "dsp/base/counter.h"
+#include "dsp/base/time.h"
 #include "tests/model/atomics.h"
 
 namespace acq::model {
@@ -115,44 +117,34 @@ class LatestScenario final : public Scenario {
   int last_ = 0;
 };
 
-// Two threads give back what they own, one takes (and one more does, where that is wanted): a node
-// has one owner at a time, who sees what the last one did.
-template <typename Subject, bool kTwoTakers = false>
+// One thread gives back what it owns, two take whatever there is, of which one gives a node back: a
+// node has one owner at a time, who sees what the last one did.
+template <typename Subject>
 class FreeListScenario final : public Scenario {
  public:
   FreeListScenario() {
     for (Node& node : nodes_) node.payload.set(0);
     list_.give(&nodes_[0]);
-    if (kTwoTakers) list_.give(&nodes_[1]);
   }
 
   [[nodiscard]] std::size_t threads() const override { return 3; }
 
   void run(std::size_t thread) override {
-    if (thread == 3 || (kTwoTakers && thread == 2)) {
-      // What it takes it gives back once, so that nodes return to the top.
-      for (int i = 0; i < 3; ++i) {
-        Node* node = take();
-        if (node != nullptr && i == 1) {
-          list_.give(node);
-        } else if (node != nullptr) {
-          node->has_owner = true;
-        }
+    if (thread == 1) {
+      for (std::size_t i : {1, 2}) {
+        nodes_[i].payload.set(static_cast<int>(i));
+        list_.give(&nodes_[i]);
       }
-    } else {
-      Node& mine = nodes_[thread];
-      if (kTwoTakers) return;
-      mine.payload.set(static_cast<int>(thread));
-      list_.give(&mine);
+      return;
     }
+    if (thread == 2) take_all(true);
+    take_all(false);
   }
 
   void finish() override {
-    std::size_t owned = 0;
-    for (const Node& node : nodes_) owned += node.has_owner ? 1 : 0;
-    std::size_t left = 0;
-    while (left <= nodes_.size() && take() != nullptr) ++left;
-    require(owned + left == (kTwoTakers ? 2 : 3), "a node is lost, or there twice");
+    take_all(false);
+    for (const Node& node : nodes_) require(node.has_owner, "a node is lost");
+    require(list_.is_empty(), "a node came from nowhere");
   }
 
  private:
@@ -162,12 +154,20 @@ class FreeListScenario final : public Scenario {
     bool has_owner = false;
   };
 
-  Node* take() {
-    Node* node = list_.take();
-    if (node == nullptr) return nullptr;
-    require(!node->has_owner, "a node has two owners");
-    node->payload.set(99);
-    return node;
+  void take_all(bool gives_one_back) {
+    Node* node = list_.take_all();
+    for (std::size_t seen = 0; node != nullptr; ++seen) {
+      require(seen < nodes_.size(), "the list has no end");
+      require(!node->has_owner, "a node has two owners");
+      Node* const next = node->next_free.load(kRelaxed);
+      node->payload.set(99);
+      if (gives_one_back && seen == 0) {
+        list_.give(node);
+      } else {
+        node->has_owner = true;
+      }
+      node = next;
+    }
   }
 
   typename Subject::template List<Node> list_;
@@ -256,19 +256,20 @@ class AccountScenario final : public Scenario {
   struct Slot {
     Atomic<Slot*> next_free{nullptr};
   };
-  typename Subject::template Pool<Slot> pool_;
+  typename Subject::template Pool<Slot> pool_{2};
   Slot slot_;
   typename Subject::template Ring<Slot*> ring_{1};
 };
 
-// A source with a few packets and two consumers whose rings hold one: each consumer is given a
-// packet, or told how many samples it lost. Whatever happens, made = delivered + lost + queued, and
-// every packet comes back.
+// A source with a few packets and two consumers whose rings hold one, over the daemon's own steps:
+// each consumer is given a packet, or told how many samples it lost. Whatever happens, made =
+// delivered + lost + queued, and every packet comes back.
 template <typename Subject, std::size_t kSlots>
 class PathScenario final : public Scenario {
  public:
   PathScenario() {
     for (Slot& slot : slots_) pool_.add(&slot);
+    for (Feed& feed : feeds_) feed.way_back.pool = &pool_;
   }
   [[nodiscard]] std::size_t threads() const override { return 3; }
 
@@ -277,24 +278,35 @@ class PathScenario final : public Scenario {
       for (int look = 0; look < 2; ++look) take(feeds_[thread - 2]);
       return;
     }
-    for (int packet = 1; packet <= 3; ++packet) {
+    const std::array<Feed*, 2> feeds{&feeds_[0], &feeds_[1]};
+    for (int packet = 1; packet <= kPackets; ++packet) {
       Slot* slot = pool_.take();
+      Slot& filled = slot == nullptr ? scratch_ : *slot;
+      filled.payload.set(packet);
+      // The device loses a sample before each packet but the first.
+      filled.gap_before = {packet > 1 ? 1U : 0U, kGapDevice, true};
+      filled.first_index = (packet - 1) * (kCount + 1);
       if (slot == nullptr) {
-        Subject::Sender::lose(kCount, feeds_);
+        Subject::Steps::lose(filled, feeds);
         continue;
       }
-      slot->payload.set(packet);
-      Subject::Sender::share(pool_, slot, kCount, feeds_);
+      const std::uint64_t lost_before = feeds_[0].missed + feeds_[1].missed;
+      Subject::Steps::share(pool_, slot, feeds, 1);
+      require(kSlots > 1 || feeds_[0].missed + feeds_[1].missed == lost_before,
+              "a packet was free, and there was no room for it");
     }
   }
 
   void finish() override {
+    constexpr std::uint64_t kMade = kPackets * kCount + (kPackets - 1);
     for (Feed& feed : feeds_) {
-      while (feed.delivered < feed.made && take(feed)) {
+      while (take(feed)) {
       }
-      require(feed.made == 3 * kCount, "the source did not count what it made");
-      require(feed.made == feed.delivered + feed.told + feed.pending,
-              "samples are unaccounted for");
+      require(feed.made.get() == kMade, "the source did not count what it made");
+      require(feed.made.get() == feed.delivered.get() + feed.lost, "a loss was not counted");
+      require(feed.made.get() == feed.delivered.get() + feed.told + feed.pending.samples,
+              "a loss was not told");
+      require(feed.pushed.get() == feed.delivered.get(), "a packet is queued for ever");
     }
     require(pool_.in_use() == 0, "a packet did not come back");
     for (std::size_t i = 0; i < kSlots; ++i) {
@@ -307,6 +319,130 @@ class PathScenario final : public Scenario {
 
  private:
   static constexpr std::uint32_t kCount = 10;  // samples of a packet
+  static constexpr int kPackets = 3;
+
+  struct Slot {
+    Plain<int> payload;
+    std::uint32_t count = kCount;
+    Gap gap_before;
+    std::uint64_t first_index = 0;
+    typename Subject::Count references;
+    Atomic<Slot*> next_free{nullptr};
+    bool is_seen = false;
+  };
+  using Pool = typename Subject::template Pool<Slot>;
+  struct Entry {
+    Entry() = default;
+    Entry(Slot* slot, Gap gap) : packet(slot), lost(gap) {}
+    Plain<Slot*> packet;
+    Plain<Gap> lost;
+  };
+  struct Bell {
+    void ring() noexcept {}
+  };
+  struct WayBack {
+    void release(Slot* slot) noexcept {
+      is_held = false;
+      pool->release(slot);
+    }
+    Pool* pool = nullptr;
+    bool is_held = false;
+  };
+  // Counts as the daemon's does; what is not a hand-over between threads is no step of the model.
+  struct Feed {
+    void lose(const Gap& gap, std::uint64_t at_index) noexcept {
+      if (gap.samples == 0) return;
+      require(at_index % (kCount + 1) == ((gap.reasons & kGapDevice) != 0 ? kCount : 0),
+              "a loss is told at the wrong place");
+      lost += gap.samples;
+      if ((gap.reasons & kGapRingFull) != 0) missed += gap.samples;
+    }
+
+    typename Subject::template Ring<Entry> ring{1};
+    WayBack way_back;
+    WayBack* pool = &way_back;
+    Bell bell;
+    Bell* consumer_bell = &bell;
+    Bell* producer_bell = &bell;
+    Gap pending;
+    Counter made;
+    Counter pushed;
+    Counter high_water;
+    Counter delivered;
+    std::uint64_t lost = 0;
+    std::uint64_t missed = 0;
+    std::uint64_t told = 0;
+    int last = 0;
+  };
+  struct Delivery {
+    void add(std::uint64_t samples) noexcept {
+      require(!feed.way_back.is_held, "a packet is still held when it counts as delivered");
+      feed.delivered.add(samples);
+    }
+    Feed& feed;
+  };
+
+  bool take(Feed& feed) {
+    const Entry* entry = feed.ring.front();
+    if (entry == nullptr) return false;
+    Slot* slot = entry->packet.get();
+    const int packet = slot->payload.get();
+    require(packet > feed.last, "a packet out of order, twice, or changed while it was held");
+    feed.last = packet;
+    const std::uint64_t gap = entry->lost.get().samples + slot->gap_before.samples;
+    require(slot->first_index == feed.told + feed.delivered.get() + gap,
+            "a loss is not told where it was");
+    feed.told += gap;
+    feed.way_back.is_held = true;
+    Delivery delivery{feed};
+    Subject::Steps::finish(feed, slot, kCount, delivery);
+    return true;
+  }
+
+  Pool pool_{1};
+  std::array<Slot, kSlots> slots_;
+  Slot scratch_;
+  std::array<Feed, 2> feeds_;
+};
+
+// A worker that lends the packets it is given to a publisher, and is done with them first, beside a
+// consumer with a ring of its own: whoever holds a packet finds what was put in, no more are lent
+// than may be, and each comes back once.
+template <typename Subject>
+class LendScenario final : public Scenario {
+ public:
+  LendScenario() {
+    for (Slot& slot : slots_) pool_.add(&slot);
+  }
+  [[nodiscard]] std::size_t threads() const override { return 3; }
+
+  void run(std::size_t thread) override {
+    if (thread == 1) {
+      for (int packet = 1; packet <= 3; ++packet) make(packet);
+    } else if (thread == 2) {
+      for (int look = 0; look < 2; ++look) work();
+    } else {
+      for (int look = 0; look < 2; ++look) {
+        read(shared_);
+        read(lent_);
+      }
+    }
+  }
+
+  void finish() override {
+    while (work() || read(shared_) || read(lent_)) {
+    }
+    require(pool_.in_use() == 0, "a packet did not come back");
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      Slot* slot = pool_.take();
+      require(slot != nullptr && !slot->is_seen, "a packet is lost, or there twice");
+      if (slot != nullptr) slot->is_seen = true;
+    }
+    require(pool_.take() == nullptr, "a packet came from nowhere");
+  }
+
+ private:
+  static constexpr std::size_t kMost = 1;
 
   struct Slot {
     Plain<int> payload;
@@ -314,39 +450,46 @@ class PathScenario final : public Scenario {
     Atomic<Slot*> next_free{nullptr};
     bool is_seen = false;
   };
-  struct Entry {
-    Entry() = default;
-    Entry(Slot* slot, std::uint32_t lost) : packet(slot), lost_before(lost) {}
-    Plain<Slot*> packet;
-    Plain<std::uint32_t> lost_before;
-  };
-  struct Feed {
-    typename Subject::template Ring<Entry> ring{1};
-    std::uint32_t made = 0;
-    std::uint32_t pending = 0;
-    std::uint32_t delivered = 0;
-    std::uint32_t told = 0;
-    int last = 0;
-  };
+  using Ring = typename Subject::template Ring<Slot*>;
 
-  bool take(Feed& feed) {
-    const Entry* entry = feed.ring.front();
-    if (entry == nullptr) return false;
-    Slot* slot = entry->packet.get();
-    feed.told += entry->lost_before.get();
-    const int packet = slot->payload.get();
-    require(packet > feed.last, "a packet out of order, twice, or changed while it was held");
-    feed.last = packet;
-    feed.delivered += kCount;
-    feed.ring.pop();
-    require(slot->payload.get() == packet, "a packet changed while it was held");
+  void make(int packet) {
+    Slot* slot = pool_.take();
+    if (slot == nullptr) return;
+    slot->payload.set(packet);
+    slot->references.share(2);
+    require(for_work_.push(slot) && shared_.push(slot), "a ring for every slot is full");
+  }
+
+  bool work() {
+    Slot** const front = for_work_.front();
+    if (front == nullptr) return false;
+    Slot* const slot = *front;
+    if (pool_.lend(slot, kMost)) {
+      require(++lent_now_ <= kMost, "more packets are lent than may be");
+      require(lent_.push(slot), "a ring for every slot is full");
+    }
+    for_work_.pop();
     pool_.release(slot);
     return true;
   }
 
-  typename Subject::template Pool<Slot> pool_;
-  std::array<Slot, kSlots> slots_;
-  std::array<Feed, 2> feeds_;
+  bool read(Ring& ring) {
+    Slot** const front = ring.front();
+    if (front == nullptr) return false;
+    Slot* const slot = *front;
+    require(slot->payload.get() != 0, "a packet that was never filled");
+    ring.pop();
+    if (&ring == &lent_) --lent_now_;
+    pool_.release(slot);
+    return true;
+  }
+
+  typename Subject::template Pool<Slot> pool_{1};
+  std::array<Slot, 2> slots_;
+  Ring for_work_{2};
+  Ring shared_{2};
+  Ring lent_{2};
+  std::size_t lent_now_ = 0;
 };
 
 }  // namespace acq::model

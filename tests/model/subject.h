@@ -3,6 +3,7 @@
 
 #include "tests/model/checks.h"
 
+#include "daemon/hand_over.h"
 #include "dsp/base/free_list.h"
 #include "dsp/base/latest_value.h"
 #include "dsp/base/ref_count.h"
@@ -10,7 +11,6 @@
 #include "dsp/base/spsc_ring.h"
 #include "dsp/base/wake_flag.h"
 #include "tests/model/atomics.h"
-#include "tests/model/hand_over.h"
 
 namespace acq::model {
 
@@ -25,7 +25,7 @@ struct RealSubject {
   using Pool = SlotPool<Slot, ModelAtomics>;
   using Count = RefCount<ModelAtomics>;
   using Flag = WakeFlag<ModelAtomics>;
-  using Sender = HandOver;
+  using Steps = HandOver;
 };
 
 }  // namespace acq::model

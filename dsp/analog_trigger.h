@@ -1,0 +1,104 @@
+// What triggers that follow one channel by a rule (dsp/math/trigger_rules.h) share.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "dsp/framing.h"
+#include "dsp/math/trigger_rules.h"
+#include "dsp/trigger_block.h"
+
+namespace acq {
+
+inline constexpr ParamSpec kTriggerChannelParam{
+    .name = "channel",
+    .type = ParamType::kText,
+    .text = "id or label of the source channel; the first when not given"};
+inline constexpr ParamSpec kTriggerLowParam{
+    .name = "low", .required = true, .text = "lower level", .in_signal_unit = true};
+inline constexpr ParamSpec kTriggerHighParam{
+    .name = "high", .required = true, .text = "upper level", .in_signal_unit = true};
+inline constexpr ParamSpec kLongerThanParam{
+    .name = "longer_than", .unit = "s", .min = 0, .fallback = "0", .text = "shortest that fires"};
+inline constexpr ParamSpec kShorterThanParam{.name = "shorter_than",
+                                             .unit = "s",
+                                             .min = 0,
+                                             .text = "longest that fires; none when not given"};
+
+// The levels `low` and `high` in the unit of a channel. kInvalid unless low is below high.
+struct TriggerLevels {
+  float low = 0;
+  float high = 0;
+};
+Result<TriggerLevels> read_levels(const Params& params, const std::string& unit);
+
+// `longer_than` and `shorter_than` in samples. kInvalid unless the first is not above the second.
+struct TriggerTimes {
+  double shortest = 0;
+  double longest = 0;
+};
+Result<TriggerTimes> read_times(const Params& params, Rational rate_hz);
+
+// The block around a rule. The derived class says what the rule is.
+template <typename Rule>
+class AnalogTrigger : public TriggerBlock {
+ public:
+  Result<SignalInfo> configure(const SignalInfo& in, const Params& params) final {
+    if (const auto fits = need_kind(in, name_, {Kind::kWaveform}); !fits) {
+      return tl::unexpected(fits.error());
+    }
+    if (params.has("channel")) {
+      const auto source = find_channel(in, params.text("channel"), "channel");
+      if (!source) return tl::unexpected(source.error());
+      source_ = *source;
+    }
+    auto rule = make_rule(params, in.channels[source_].unit, in.rate_hz);
+    if (!rule) return tl::unexpected(rule.error());
+    rule_ = *rule;
+    return cut(in, params);
+  }
+
+ protected:
+  explicit AnalogTrigger(std::string_view name) noexcept : name_(name) {}
+  virtual Result<Rule> make_rule(const Params& params, const std::string& unit,
+                                 Rational rate_hz) = 0;
+
+ private:
+  std::optional<Event> find(const Chunk& in, std::size_t from, std::size_t to) noexcept final {
+    const float* x = in.planes[source_];
+    for (; from < to; ++from) {
+      const std::optional<TriggerHit> hit = rule_.step(before_, x[from]);
+      before_ = x[from];
+      if (hit) {
+        return Event{from, 1 - hit->fraction, static_cast<std::uint32_t>(source_), hit->is_rising,
+                     hit->level};
+      }
+    }
+    return std::nullopt;
+  }
+  void pass(const Chunk& in, std::size_t from, std::size_t to) noexcept final {
+    const float* x = in.planes[source_];
+    for (; from < to; ++from) {
+      rule_.step(before_, x[from]);
+      before_ = x[from];
+    }
+  }
+  void forget() noexcept final { rule_.reset(); }
+  bool adopt_detector(TriggerBlock& before) noexcept final {
+    auto& other = static_cast<AnalogTrigger&>(before);
+    if (source_ != other.source_) return false;
+    rule_.adopt(other.rule_);
+    before_ = other.before_;
+    return true;
+  }
+
+  std::string_view name_;
+  std::size_t source_ = 0;
+  Rule rule_;
+  float before_ = 0;  // the last sample seen
+};
+
+}  // namespace acq

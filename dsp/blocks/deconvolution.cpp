@@ -1,0 +1,130 @@
+// deconvolution: what a record was before a known response smeared it.
+//
+// In       (2 signals, length) float32; record without results; the first half of the channels are the
+//          records y, the second half the responses h: what segment makes of a pipeline of two inputs
+// Out      (signals, length) float32, y's unit per h's; the same x axis
+// Params   strength    of the regularisation, 0 to 1e12: what is rougher than y tells of is left out; in
+//                      h's unit squared; 2
+//          origin      where in h the lag is 0: centre (value length / 2) or first; centre
+//          definition  exact, or datalab: DataLab's number, with origin centre only; exact
+// Latency  0 samples beyond the record
+// Cost     45 log2(length) + 30 float64 operations a value
+// Errors   kInvalid: not a record, an odd number of channels, fewer than 2 values or more than 2^20,
+//          definition datalab with origin first
+// Numerics float64, rounded to float32 once; y goes on beyond its ends by its reflection; without strength
+//          noise is amplified without bound where h has no response, and a frequency that h takes out
+//          is left out; a NaN spoils its channel of that record
+// Source   Tikhonov's regularised inverse with a first difference as prior, as DataLab's, which
+//          lets the half of the response before its centre come late (definition datalab does, too)
+// Checked  tests/dsp/deconvolution_test.cpp, closed form; tests/validation, numpy, sigima
+#include "dsp/math/deconvolution.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "dsp/framing.h"
+#include "dsp/records.h"
+
+namespace acq {
+namespace {
+
+class Deconvolution final : public Block {
+ public:
+  Result<SignalInfo> configure(const SignalInfo& in, const Params& params) override {
+    if (const auto fits = need_kind(in, "deconvolution", {Kind::kRecord}); !fits) {
+      return tl::unexpected(fits.error());
+    }
+    if (in.channels.size() % 2 != 0) {
+      return fail(Code::kInvalid, fmt::format("{} channels make no pairs", in.channels.size()), {},
+                  "an even number of channels");
+    }
+    const DeconvolutionRules rules{.strength = params.number("strength"),
+                                   .is_centred = params.text("origin") == "centre",
+                                   .as_datalab = params.text("definition") == "datalab"};
+    if (rules.as_datalab && !rules.is_centred) {
+      return fail(Code::kInvalid, "DataLab's responses have their origin in the centre", "origin",
+                  "centre with definition datalab");
+    }
+    auto made = Deconvolver::make(in.max_count, rules);
+    if (!made) return tl::unexpected(made.error());
+    deconvolver_ = std::move(*made);
+    const std::size_t signals = in.channels.size() / 2;
+    y_.resize(in.max_count);
+    h_.resize(in.max_count);
+    x_.resize(in.max_count);
+    out_ = Planes(signals, in.max_count);
+
+    SignalInfo out = in;
+    out.results = {};
+    out.channels.resize(signals);
+    for (std::size_t n = 0; n < signals; ++n) {
+      Channel& channel = out.channels[n];
+      channel.unit = quotient_unit(channel.unit, in.channels[signals + n].unit);
+      channel.quantity.clear();
+      channel.range_min = channel.range_max = 0;
+    }
+    return out;
+  }
+
+  Yield process(const Chunk& in, Chunk& out) noexcept override {
+    const std::size_t signals = out_.channels();
+    for (std::size_t n = 0; n < signals; ++n) {
+      std::copy_n(in.planes[n], in.count, y_.begin());
+      std::copy_n(in.planes[signals + n], in.count, h_.begin());
+      deconvolver_.run(y_, h_, x_);
+      round_to(x_, out_[n]);
+    }
+    out_.lend(out.planes);
+    out.channels = static_cast<std::uint32_t>(signals);
+    out.triggers = {};
+    out.results = {};
+    const std::uint64_t mask = (std::uint64_t{1} << signals) - 1;
+    out.overrange_low = (in.overrange_low | in.overrange_low >> signals) & mask;
+    out.overrange_high = (in.overrange_high | in.overrange_high >> signals) & mask;
+    return Yield::kLast;
+  }
+
+ private:
+  Deconvolver deconvolver_;
+  std::vector<double> y_;
+  std::vector<double> h_;
+  std::vector<double> x_;
+  Planes out_;
+};
+
+constexpr std::string_view kOrigins[] = {"centre", "first"};
+constexpr std::string_view kDefinitions[] = {"exact", "datalab"};
+constexpr ParamSpec kParams[] = {
+    {.name = "strength",
+     .min = 0,
+     .max = 1e12,
+     .fallback = "2",
+     .text = "of the regularisation; in the response's unit squared"},
+    {.name = "origin",
+     .type = ParamType::kChoice,
+     .fallback = "centre",
+     .text = "where in the response the lag is 0",
+     .choices = kOrigins},
+    {.name = "definition",
+     .type = ParamType::kChoice,
+     .fallback = "exact",
+     .text = "as it says, or the number that DataLab shows",
+     .choices = kDefinitions},
+};
+
+}  // namespace
+
+extern const BlockEntry block_deconvolution;
+const BlockEntry block_deconvolution{
+    .name = "deconvolution",
+    .summary = "what a record was before a known response smeared it",
+    .params = kParams,
+    .cost = "45 log2 length + 30 float64 operations",
+    .make = []() -> std::unique_ptr<Block> { return std::make_unique<Deconvolution>(); },
+    .example = [] { return Table{{"strength", 0.5}}; },
+    .input = Kind::kRecord,
+    .min_channels = 2,
+};
+
+}  // namespace acq

@@ -1,0 +1,133 @@
+#include "dsp/math/calculus.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace acq {
+namespace {
+
+double sum_of(std::span<const double> x) noexcept {
+  return std::accumulate(x.begin(), x.end(), 0.0);
+}
+
+double mean_of(std::span<const double> x) noexcept {
+  return sum_of(x) / static_cast<double>(x.size());
+}
+
+}  // namespace
+
+void derivative(std::span<const double> x, double step, std::span<double> y) noexcept {
+  const std::size_t n = x.size();
+  if (n < 2) {
+    std::fill(y.begin(), y.end(), 0.0);
+    return;
+  }
+  y[0] = (x[1] - x[0]) / step;
+  for (std::size_t i = 1; i + 1 < n; ++i) y[i] = (x[i + 1] - x[i - 1]) / (2 * step);
+  y[n - 1] = (x[n - 1] - x[n - 2]) / step;
+}
+
+void derivative(std::span<const double> x, std::span<const double> t,
+                std::span<double> y) noexcept {
+  const std::size_t n = x.size();
+  if (n < 2) {
+    std::fill(y.begin(), y.end(), 0.0);
+    return;
+  }
+  y[0] = (x[1] - x[0]) / (t[1] - t[0]);
+  for (std::size_t i = 1; i + 1 < n; ++i) {
+    const double before = t[i] - t[i - 1], after = t[i + 1] - t[i];
+    y[i] = -after / (before * (before + after)) * x[i - 1] +
+           (after - before) / (before * after) * x[i] +
+           before / (after * (before + after)) * x[i + 1];
+  }
+  y[n - 1] = (x[n - 1] - x[n - 2]) / (t[n - 1] - t[n - 2]);
+}
+
+void integral(std::span<const double> x, double step, std::span<double> y) noexcept {
+  double sum = 0, before = x.empty() ? 0 : x[0];
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double here = x[i];
+    if (i > 0) sum += (before + here) / 2 * step;
+    before = here;
+    y[i] = sum;
+  }
+}
+
+void integral(std::span<const double> x, std::span<const double> t, std::span<double> y) noexcept {
+  double sum = 0, before = x.empty() ? 0 : x[0];
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double here = x[i];
+    if (i > 0) sum += (before + here) / 2 * (t[i] - t[i - 1]);
+    before = here;
+    y[i] = sum;
+  }
+}
+
+void detrend(Trend trend, std::span<const double> x, std::span<double> y) noexcept {
+  if (x.empty()) return;
+  const double mean = mean_of(x);
+  const auto n = static_cast<double>(x.size());
+  const double middle = (n - 1) / 2;
+  double slope = 0;
+  if (trend == Trend::kLinear && x.size() > 1) {
+    double moment = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      moment += (static_cast<double>(i) - middle) * (x[i] - mean);
+    }
+    slope = moment / (n * (n * n - 1) / 12);
+  }
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    y[i] = x[i] - mean - slope * (static_cast<double>(i) - middle);
+  }
+}
+
+void correct_offset(std::span<const double> x, std::size_t from, std::size_t to,
+                    std::span<double> y) noexcept {
+  const double offset = mean_of(x.subspan(from, to - from));
+  std::transform(x.begin(), x.end(), y.begin(), [offset](double v) { return v - offset; });
+}
+
+namespace {
+
+// In eight sums, which do not wait for one another.
+double squares_of(std::span<const double> x) noexcept {
+  constexpr std::size_t kSums = 8;
+  std::array<double, kSums> sums{};
+  std::size_t i = 0;
+  for (; i + kSums <= x.size(); i += kSums) {
+    for (std::size_t k = 0; k < kSums; ++k) sums[k] += x[i + k] * x[i + k];
+  }
+  for (; i < x.size(); ++i) sums[0] += x[i] * x[i];
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
+}
+
+}  // namespace
+
+void normalize(Norm norm, std::span<const double> x, double step, std::span<double> y) noexcept {
+  if (x.empty()) return;
+  double offset = 0, divisor = 1;
+  const double squares = squares_of(x);
+  switch (norm) {
+    case Norm::kMaximum: divisor = *std::max_element(x.begin(), x.end()); break;
+    case Norm::kAmplitude: {
+      const auto [least, most] = std::minmax_element(x.begin(), x.end());
+      offset = *least;
+      divisor = *most - *least;
+      break;
+    }
+    case Norm::kArea:
+      divisor = step > 0 ? step * (sum_of(x) - (x.front() + x.back()) / 2) : sum_of(x);
+      break;
+    case Norm::kEnergy: divisor = std::sqrt(squares); break;
+    case Norm::kRms: divisor = std::sqrt(squares / static_cast<double>(x.size())); break;
+  }
+  // A NaN among the samples is in `squares`, wherever it stands in the order of comparisons.
+  if (divisor == 0 || std::isnan(squares)) divisor = std::numeric_limits<double>::quiet_NaN();
+  std::transform(x.begin(), x.end(), y.begin(), [=](double v) { return (v - offset) / divisor; });
+}
+
+}  // namespace acq

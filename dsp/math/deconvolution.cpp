@@ -1,0 +1,82 @@
+#include "dsp/math/deconvolution.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <numbers>
+
+namespace acq {
+namespace {
+
+double rms(std::span<const double> x) noexcept {
+  double squares = 0;
+  for (const double v : x) squares += v * v;
+  return std::sqrt(squares / static_cast<double>(x.size()));
+}
+
+}  // namespace
+
+Result<Deconvolver> Deconvolver::make(std::size_t count, const DeconvolutionRules& rules,
+                                      const PlanOptions& options) {
+  constexpr std::size_t kMost = std::size_t{1} << 20;
+  if (count < 2 || count > kMost) {
+    return fail(Code::kInvalid, "a deconvolution of " + std::to_string(count) + " values", "count",
+                "2 to " + std::to_string(kMost));
+  }
+  Deconvolver made;
+  made.rules_ = rules;
+  made.left_ = count / 2;
+  const std::size_t size = std::bit_ceil(3 * count - 2);
+  auto forward = RealFft<double>::plan(size, options);
+  if (!forward) return tl::unexpected(forward.error());
+  auto inverse = RealInverseFft<double>::plan(size, options);
+  if (!inverse) return tl::unexpected(inverse.error());
+  made.forward_ = std::move(*forward);
+  made.inverse_ = std::move(*inverse);
+  made.values_.resize(size);
+  made.y_.resize(made.forward_.bins());
+  made.h_.resize(made.forward_.bins());
+  return made;
+}
+
+// count / 2 reflected values in front, the rest of count - 1 behind, then zeros.
+void Deconvolver::pad(std::span<const double> y) noexcept {
+  const std::size_t count = y.size();
+  for (std::size_t i = 0; i < left_; ++i) values_[i] = y[left_ - i];
+  std::copy(y.begin(), y.end(), values_.begin() + static_cast<std::ptrdiff_t>(left_));
+  const std::size_t right = count - 1 - left_;
+  for (std::size_t i = 0; i < right; ++i) values_[left_ + count + i] = y[count - 2 - i];
+  std::fill(values_.begin() + static_cast<std::ptrdiff_t>(2 * count - 1), values_.end(), 0.0);
+}
+
+void Deconvolver::place_kernel(std::span<const double> h) noexcept {
+  std::fill(values_.begin(), values_.end(), 0.0);
+  const std::size_t centre = rules_.is_centred ? h.size() / 2 : 0;
+  const std::size_t end = rules_.as_datalab ? h.size() : values_.size();
+  for (std::size_t i = 0; i < h.size(); ++i)
+    values_[i < centre ? end + i - centre : i - centre] = h[i];
+}
+
+void Deconvolver::run(std::span<const double> y, std::span<const double> h,
+                      std::span<double> x) noexcept {
+  pad(y);
+  forward_.run(values_.data(), y_.data());
+  place_kernel(h);
+  forward_.run(values_.data(), h_.data());
+  const auto size = static_cast<double>(values_.size());
+  for (std::size_t k = 0; k < y_.size(); ++k) {
+    const double d = 2 * std::sin(std::numbers::pi * static_cast<double>(k) / size);
+    const double below = std::norm(h_[k]) + rules_.strength * d * d;
+    y_[k] = below > 0 ? y_[k] * std::conj(h_[k]) / below : 0;
+  }
+  inverse_.run(y_.data(), values_.data());
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = values_[left_ + i] / size;
+  if (!rules_.as_datalab || !(rules_.strength > 0)) return;
+  constexpr double kNothing = 1e-12;
+  const double before = rms(y), after = rms(x);
+  const double ratio = before > kNothing && after > kNothing ? before / after : 1;
+  if (!(ratio > 0.5 && ratio < 5)) return;
+  for (double& v : x) v *= ratio;
+}
+
+}  // namespace acq

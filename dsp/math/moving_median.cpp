@@ -1,0 +1,142 @@
+#include "dsp/math/moving_median.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace acq {
+
+template <typename T>
+MovingMedian<T>::MovingMedian(std::size_t length)
+    : length_(length), ring_(length), sorted_(length + 1) {}
+
+template <typename T>
+void MovingMedian<T>::reset() noexcept {
+  at_ = size_ = numbers_ = 0;
+}
+
+template <typename T>
+void MovingMedian<T>::insert(T value) noexcept {
+  if (std::isnan(value)) return;
+  T* const begin = sorted_.data();
+  T* const place = std::upper_bound(begin, begin + numbers_, value);
+  std::memmove(place + 1, place, static_cast<std::size_t>(begin + numbers_ - place) * sizeof(T));
+  *place = value;
+  ++numbers_;
+}
+
+template <typename T>
+void MovingMedian<T>::remove(T value) noexcept {
+  if (std::isnan(value)) return;
+  T* const begin = sorted_.data();
+  T* const place = std::lower_bound(begin, begin + numbers_, value);
+  std::memmove(place, place + 1,
+               static_cast<std::size_t>(begin + numbers_ - place - 1) * sizeof(T));
+  --numbers_;
+}
+
+// Short windows are walked, which the processor foresees better than a search.
+template <typename T>
+void MovingMedian<T>::replace(T old, T value) noexcept {
+  constexpr std::size_t kShort = 24;
+  T* const x = sorted_.data();
+  const std::size_t n = numbers_;
+  if (n <= kShort) {
+    std::size_t i = 0;
+    while (x[i] != old) ++i;
+    for (; i > 0 && x[i - 1] > value; --i) x[i] = x[i - 1];
+    for (; i + 1 < n && x[i + 1] < value; ++i) x[i] = x[i + 1];
+    x[i] = value;
+    return;
+  }
+  T* const from = std::lower_bound(x, x + n, old);
+  if (value >= old) {
+    T* const to = std::lower_bound(from + 1, x + n, value) - 1;
+    std::memmove(from, from + 1, static_cast<std::size_t>(to - from) * sizeof(T));
+    *to = value;
+  } else {
+    T* const to = std::upper_bound(x, from, value);
+    std::memmove(to + 1, to, static_cast<std::size_t>(from - to) * sizeof(T));
+    *to = value;
+  }
+}
+
+template <typename T>
+T MovingMedian<T>::next(T value) noexcept {
+  if (size_ < length_) {
+    ring_[size_++] = value;
+    insert(value);
+  } else {
+    const T old = ring_[at_];
+    ring_[at_] = value;
+    if (++at_ == length_) at_ = 0;
+    if (std::isnan(old) || std::isnan(value)) {
+      remove(old);
+      insert(value);
+    } else {
+      replace(old, value);
+    }
+  }
+  if (numbers_ < size_) return std::numeric_limits<T>::quiet_NaN();
+  return sorted_[(numbers_ - 1) / 2];
+}
+
+template <typename T>
+void MovingMedian<T>::run(const T* in, std::size_t count, T* out) noexcept {
+  for (std::size_t i = 0; i < count; ++i) out[i] = next(in[i]);
+}
+
+template <typename T>
+void MovingMedian<T>::adopt(const MovingMedian& before) noexcept {
+  reset();
+  const std::size_t kept = std::min(before.size_, length_);
+  for (std::size_t i = before.size_ - kept; i < before.size_; ++i) {
+    next(before.ring_[(before.at_ + i) % before.length_]);
+  }
+}
+
+template class MovingMedian<float>;
+template class MovingMedian<double>;
+
+std::vector<double> median_filter(std::span<const double> x, std::size_t length, Border border) {
+  std::vector<double> y(x.size());
+  if (x.empty()) return y;
+  MovingMedian<double> median(length);
+  const auto half = static_cast<std::ptrdiff_t>(length / 2);
+  const auto n = static_cast<std::ptrdiff_t>(x.size());
+  for (std::ptrdiff_t i = -half; i < n + half; ++i) {
+    const double value = median.next(border_value(x, border, i));
+    if (i >= half) y[static_cast<std::size_t>(i - half)] = value;
+  }
+  return y;
+}
+
+std::vector<double> mean_filter(std::span<const double> x, std::size_t length, Border border) {
+  std::vector<double> y(x.size());
+  const auto before = static_cast<std::ptrdiff_t>(length / 2);
+  if (x.empty()) return y;
+  std::vector<double> padded(x.size() + length - 1);
+  for (std::ptrdiff_t k = 0; k < static_cast<std::ptrdiff_t>(padded.size()); ++k) {
+    if (k == before) k += std::copy(x.begin(), x.end(), padded.begin() + k) - padded.begin() - k;
+    if (k == static_cast<std::ptrdiff_t>(padded.size())) break;
+    padded[static_cast<std::size_t>(k)] = border_value(x, border, k - before);
+  }
+  // Sums to the end of a block as long as the window, and from the start of the next: nothing is subtracted.
+  std::vector<double> behind(length);
+  for (std::size_t start = 0; start < x.size(); start += length) {
+    double sum = 0;
+    for (std::size_t k = std::min(length, padded.size() - start); k-- > 0;) {
+      behind[k] = sum += padded[start + k];
+    }
+    const std::size_t count = std::min(length, x.size() - start);
+    double ahead = 0;
+    for (std::size_t k = 0; k < count; ++k) {
+      y[start + k] = (behind[k] + ahead) / static_cast<double>(length);
+      if (k + 1 < count) ahead += padded[start + length + k];
+    }
+  }
+  return y;
+}
+
+}  // namespace acq

@@ -1,0 +1,230 @@
+#include "dsp/math/spectral.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <numeric>
+
+namespace acq {
+namespace {
+
+constexpr double kPi = std::numbers::pi;
+
+Result<void> check_count(std::size_t count, std::size_t most) {
+  if (count >= 1 && count <= most) return {};
+  return fail(Code::kInvalid, fmt::format("{} values are too few or too many", count), "length",
+              fmt::format("1 to {}", most));
+}
+
+}  // namespace
+
+Result<AnalyticSignal> AnalyticSignal::make(std::size_t count, const PlanOptions& options) {
+  if (const auto good = check_count(count, kMaxFftSize); !good) return tl::unexpected(good.error());
+  auto forward = RealFft<double>::plan(count, options);
+  if (!forward) return tl::unexpected(forward.error());
+  auto inverse = ComplexFft<double>::plan(count, FftDirection::kInverse, options);
+  if (!inverse) return tl::unexpected(inverse.error());
+  AnalyticSignal made;
+  made.forward_ = std::move(*forward);
+  made.inverse_ = std::move(*inverse);
+  made.values_.resize(count);
+  made.bins_.resize(std::max(count, count / 2 + 1));
+  made.out_.resize(count);
+  return made;
+}
+
+std::span<const std::complex<double>> AnalyticSignal::run(std::span<const double> x) noexcept {
+  const std::size_t count = values_.size(), half = count / 2;
+  std::copy(x.begin(), x.end(), values_.begin());
+  forward_.run(values_.data(), bins_.data());
+  const double scale = 1 / static_cast<double>(count);
+  for (std::size_t k = 0; k < count; ++k) {
+    const bool is_alone = k == 0 || 2 * k == count;
+    bins_[k] = k > half ? 0 : bins_[k] * (is_alone ? scale : 2 * scale);
+  }
+  inverse_.run(bins_.data(), out_.data());
+  return out_;
+}
+
+void instantaneous_frequency(std::span<const std::complex<double>> z, double rate_hz,
+                             std::span<double> y) noexcept {
+  for (std::size_t i = 0; i + 1 < z.size(); ++i) {
+    y[i] = std::arg(z[i + 1] * std::conj(z[i])) * rate_hz / (2 * kPi);
+  }
+}
+
+Result<Cepstrum> Cepstrum::make(std::size_t count, const PlanOptions& options) {
+  if (const auto good = check_count(count, kMaxFftSize); !good) return tl::unexpected(good.error());
+  auto forward = RealFft<double>::plan(count, options);
+  if (!forward) return tl::unexpected(forward.error());
+  auto inverse = RealInverseFft<double>::plan(count, options);
+  if (!inverse) return tl::unexpected(inverse.error());
+  Cepstrum made;
+  made.forward_ = std::move(*forward);
+  made.inverse_ = std::move(*inverse);
+  made.values_.resize(count);
+  made.bins_.resize(count / 2 + 1);
+  return made;
+}
+
+void Cepstrum::run(std::span<const double> x, std::span<double> y) noexcept {
+  constexpr double kLeast = 1e-150;
+  std::copy(x.begin(), x.end(), values_.begin());
+  forward_.run(values_.data(), bins_.data());
+  const double scale = 1 / static_cast<double>(values_.size());
+  for (std::complex<double>& bin : bins_) {
+    const double size = std::abs(bin);
+    bin = scale * std::log(size < kLeast ? kLeast : size);
+  }
+  inverse_.run(bins_.data(), values_.data());
+  std::copy(values_.begin(), values_.end(), y.begin());
+}
+
+Result<Correlator> Correlator::make(std::size_t count, const PlanOptions& options) {
+  const auto good = check_count(count, kMaxFftSize / 4);
+  if (!good) return tl::unexpected(good.error());
+  std::size_t size = 1;
+  while (size < 2 * count - 1) size *= 2;
+  auto forward = RealFft<double>::plan(size, options);
+  if (!forward) return tl::unexpected(forward.error());
+  auto inverse = RealInverseFft<double>::plan(size, options);
+  if (!inverse) return tl::unexpected(inverse.error());
+  Correlator made;
+  made.forward_ = std::move(*forward);
+  made.inverse_ = std::move(*inverse);
+  made.values_.resize(size);
+  made.bins_x_.resize(size / 2 + 1);
+  made.bins_y_.resize(size / 2 + 1);
+  return made;
+}
+
+void Correlator::run(std::span<const double> x, std::span<const double> y,
+                     std::span<double> r) noexcept {
+  const std::size_t size = values_.size(), count = x.size();
+  std::fill(std::copy(x.begin(), x.end(), values_.begin()), values_.end(), 0.0);
+  forward_.run(values_.data(), bins_x_.data());
+  std::fill(std::copy(y.begin(), y.end(), values_.begin()), values_.end(), 0.0);
+  forward_.run(values_.data(), bins_y_.data());
+  const double scale = 1 / static_cast<double>(size);
+  for (std::size_t k = 0; k < bins_x_.size(); ++k) {
+    bins_x_[k] = scale * bins_x_[k] * std::conj(bins_y_[k]);
+  }
+  inverse_.run(bins_x_.data(), values_.data());
+  for (std::size_t i = 0; i + 1 < count; ++i) r[i] = values_[size - (count - 1) + i];
+  std::copy_n(values_.begin(), count, r.begin() + static_cast<std::ptrdiff_t>(count - 1));
+}
+
+void scale_correlation(CorrelationScale scale, std::span<const double> x, std::span<const double> y,
+                       std::span<double> r) noexcept {
+  const std::size_t count = x.size();
+  double factor = 1;
+  if (scale == CorrelationScale::kBiased) factor = 1 / static_cast<double>(count);
+  if (scale == CorrelationScale::kCoefficient) {
+    const double energy = std::inner_product(x.begin(), x.end(), x.begin(), 0.0) *
+                          std::inner_product(y.begin(), y.end(), y.begin(), 0.0);
+    factor = energy == 0 ? 0 : 1 / std::sqrt(energy);
+  }
+  for (std::size_t i = 0; i < r.size(); ++i) {
+    const std::size_t lag = i < count - 1 ? count - 1 - i : i - (count - 1);
+    r[i] *= scale == CorrelationScale::kUnbiased ? 1 / static_cast<double>(count - lag) : factor;
+  }
+}
+
+std::complex<double> goertzel(std::span<const double> x, double frequency) noexcept {
+  const double turn = 2 * kPi * frequency;
+  const double twice = 2 * std::cos(turn);
+  double newer = 0, older = 0;
+  for (const double value : x) {
+    const double next = value + twice * newer - older;
+    older = newer;
+    newer = next;
+  }
+  // The state is the transform as seen from the last value; turn it back to the first.
+  const std::complex<double> at_end = newer - older * std::polar(1.0, -turn);
+  return at_end * std::polar(1.0, -turn * (static_cast<double>(x.size()) - 1));
+}
+
+Result<CrossSums> CrossSums::make(std::span<const double> window, bool removes_mean,
+                                  const PlanOptions& options) {
+  if (const auto good = check_count(window.size(), kMaxFftSize); !good) {
+    return tl::unexpected(good.error());
+  }
+  auto forward = RealFft<double>::plan(window.size(), options);
+  if (!forward) return tl::unexpected(forward.error());
+  CrossSums made;
+  made.forward_ = std::move(*forward);
+  made.window_.assign(window.begin(), window.end());
+  made.removes_mean_ = removes_mean;
+  made.values_.resize(window.size());
+  const std::size_t bins = made.forward_.bins();
+  made.bins_x_.resize(bins);
+  made.bins_y_.resize(bins);
+  made.xx_.resize(bins);
+  made.yy_.resize(bins);
+  made.xy_.resize(bins);
+  return made;
+}
+
+void CrossSums::clear() noexcept {
+  std::fill(xx_.begin(), xx_.end(), 0.0);
+  std::fill(yy_.begin(), yy_.end(), 0.0);
+  std::fill(xy_.begin(), xy_.end(), 0.0);
+}
+
+void CrossSums::transform(std::span<const double> x,
+                          AlignedVector<std::complex<double>>& bins) noexcept {
+  const double mean =
+      removes_mean_ ? std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(x.size()) : 0;
+  for (std::size_t i = 0; i < window_.size(); ++i) values_[i] = (x[i] - mean) * window_[i];
+  forward_.run(values_.data(), bins.data());
+}
+
+void CrossSums::add(std::span<const double> x, std::span<const double> y) noexcept {
+  transform(x, bins_x_);
+  transform(y, bins_y_);
+  for (std::size_t k = 0; k < xx_.size(); ++k) {
+    xx_[k] += std::norm(bins_x_[k]);
+    yy_[k] += std::norm(bins_y_[k]);
+    xy_[k] += std::conj(bins_x_[k]) * bins_y_[k];
+  }
+}
+
+void CrossSums::adopt(CrossSums& before) noexcept {
+  if (xx_.size() != before.xx_.size()) return;
+  xx_.swap(before.xx_);
+  yy_.swap(before.yy_);
+  xy_.swap(before.xy_);
+}
+
+std::vector<OctaveBand> octave_bands(std::size_t fraction, double lowest_hz, double highest_hz) {
+  std::vector<OctaveBand> bands;
+  const auto b = static_cast<double>(fraction);
+  // Centres are 1 kHz times G^(k / b), or between those when b is even.
+  const double shift = fraction % 2 == 0 ? 0.5 : 0;
+  const double half = std::pow(10.0, 0.3 / (2 * b));
+  constexpr double kSlack = 1e-9;
+  const double first = std::log10(lowest_hz * half / 1000) / 0.3 * b - shift;
+  for (double k = std::ceil(first - kSlack);; ++k) {
+    const double centre = 1000 * std::pow(10.0, 0.3 * (k + shift) / b);
+    if (!(centre * half <= highest_hz * (1 + kSlack))) return bands;
+    bands.push_back({centre / half, centre, centre * half});
+  }
+}
+
+double band_power(std::span<const double> density, double step, const OctaveBand& band) noexcept {
+  double power = 0;
+  const double first = std::max(0.0, std::floor(band.lower_hz / step + 0.5));
+  for (auto k = static_cast<std::size_t>(first); k < density.size(); ++k) {
+    const double middle = static_cast<double>(k) * step;
+    const double low = std::max({middle - step / 2, band.lower_hz, 0.0});
+    const double high = std::min(middle + step / 2, band.upper_hz);
+    if (low >= band.upper_hz) break;
+    if (high > low) power += density[k] * (high - low);
+  }
+  return power;
+}
+
+}  // namespace acq

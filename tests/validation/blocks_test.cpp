@@ -26,7 +26,11 @@ Signal input_of(const VectorCase& from) {
   const Array& input = from.arrays.at("input");
   const auto rate = static_cast<std::uint64_t>(from.values.at("rate_hz"));
   const std::string& kind = from.texts.at("kind");
-  if (kind == "waveform") return waveform(planes_of(input), rate, from.texts.at("unit"));
+  if (kind == "waveform" || kind == "iq") {
+    Signal signal = waveform(planes_of(input), rate, from.texts.at("unit"));
+    if (kind == "iq") signal.info.kind = Kind::kIq;
+    return signal;
+  }
   std::vector<std::vector<std::vector<float>>> pieces;
   for (std::size_t i = 0; i < input.shape.at(0); ++i) pieces.push_back(planes_of(input.row(i)));
   return records(kind == "record" ? Kind::kRecord : Kind::kSpectrum, std::move(pieces), rate,
@@ -37,7 +41,7 @@ Signal input_of(const VectorCase& from) {
 Array samples_of(const Signal& out) {
   Array array;
   const std::size_t channels = out.info.channels.size();
-  if (out.info.kind == Kind::kWaveform) {
+  if (is_continuous(out.info.kind)) {
     for (std::size_t c = 0; c < channels; ++c) {
       const std::vector<float> samples = joined(out, c);
       array.values.insert(array.values.end(), samples.begin(), samples.end());
@@ -100,7 +104,7 @@ TEST_P(EveryVector, ComesOutOfItsBlockWholeAndCut) {
     SCOPED_TRACE(vectors->operation + ", case " + with.name);
     const Signal whole = input_of(with);
     std::vector<Signal> inputs = {whole};
-    if (whole.info.kind == Kind::kWaveform) inputs.push_back(cut_randomly(whole, random, 100));
+    if (is_continuous(whole.info.kind)) inputs.push_back(cut_randomly(whole, random, 100));
     for (const Signal& in : inputs) {
       const Signal out = run(vectors->block, with.params, in);
       ASSERT_TRUE(with.has("output") || with.has("results")) << "nothing to compare with";

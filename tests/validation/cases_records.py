@@ -75,6 +75,13 @@ def average(rng):
         held = np.concatenate([function.accumulate(part) for part in np.split(x, 4)])
         yield Case(f"{mode}_6", params={"mode": mode, "count": 6}, input=x, output=held,
                    kind="record")
+    for mode, function in (("rms", lambda g: np.sqrt(np.mean(g * g, axis=1))),
+                           ("std", lambda g: g.std(axis=1)), ("median", lambda g: np.median(g, axis=1))):
+        for count in (1, 2, 5, 24):
+            groups = wide[:24 // count * count].reshape(-1, count, 2, 40)
+            yield Case(f"{mode}_{count}", params={"mode": mode, "count": count}, input=x,
+                       output=function(groups), kind="record", absolute=1e-15, relative=1.2e-7,
+                       why="both rounded to float32 once")
 
 
 def measured(x, ddof):
@@ -146,6 +153,46 @@ def peaks(rng):
         yield Case(f"flat_{number}", kind="spectrum", input=x, results=out[np.newaxis],
                    params={"count": 16, "interpolation": "none", **rules}, absolute=1e-9,
                    why="float64")
+
+
+@operation("peak_shapes", block="peaks")
+def peak_shapes(rng):
+    for number in range(30):
+        count = int(rng.integers(3, 500))
+        x = (smooth(rng, 2, count) if number % 2 else waveform(rng, 2, count))[np.newaxis]
+        depth = float(np.round(rng.uniform(0.05, 0.95), 3))
+        rules = {"width": float(np.round(rng.uniform(0, 3), 2))} if number % 3 else {}
+        step = 1000 / (2 * (count - 1))
+        told = 6
+        out = np.full((2, told, 4), np.nan)
+        for y, row in zip(x[0].astype("f8"), out):
+            found = signal.find_peaks(y, rel_height=depth, prominence=0, **rules)[0]
+            found = found[np.argsort(-y[found], kind="stable")][:told]
+            widths = signal.peak_widths(y, found, rel_height=depth)[0] * step
+            prominences = signal.peak_prominences(y, found)[0]
+            row[:len(found)] = np.stack([found * step, y[found], prominences, widths], axis=1)
+        yield Case(f"random_{number}", kind="spectrum", input=x, results=out.reshape(1, -1),
+                   params={"count": told, "interpolation": "none", "shape": True, "depth": depth, **rules},
+                   absolute=1e-9, relative=1e-11, why="float64")
+
+
+@operation("histogram", block="histogram")
+def histogram(rng):
+    for number, output in enumerate(("counts", "density", "fraction") * 3):
+        count, bins = int(rng.integers(10, 600)), int(rng.integers(1, 300))
+        lower, upper = np.sort(np.round(rng.uniform(-1.2, 1.2, 2), 2))
+        # Values on a grid of 0.01 meet the edges often.
+        x = np.round(rng.uniform(-1, 1, (2, 3 * count)), 2).astype("f4")
+        out, beside = [], []
+        for piece in np.split(x.astype("f8"), 3, axis=1):
+            counts = np.array([np.histogram(y, bins, (lower, upper))[0] for y in piece], dtype="f8")
+            density = np.array([np.histogram(y, bins, (lower, upper), density=True)[0] for y in piece])
+            out.append({"counts": counts, "density": density, "fraction": counts / count}[output])
+            beside.append([[np.sum(y < lower), np.sum(y > upper), 0] for y in piece])
+        yield Case(f"{output}_{number}", input=x, output=np.stack(out),
+                   results=np.array(beside).reshape(3, -1), relative=1e-7, why="rounded to float32 once",
+                   params={"bins": bins, "lower": float(lower), "upper": float(upper), "length": count,
+                           "output": output})
 
 
 @operation("minmax_view", block="minmax_view")

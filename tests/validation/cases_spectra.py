@@ -91,3 +91,25 @@ def fft(rng):
                    params={"output": output, "window": window, "window_params": own,
                            "detrend": "constant" if detrend else "none"},
                    input=x, output=out, kind="record", absolute=absolute, why=FLOAT32)
+
+
+@operation("inverse_fft", block="inverse_fft")
+def inverse_fft(rng):
+    for bins in (2, 3, 9, 50, 129, 257):
+        for length in (2 * bins - 2, 2 * bins - 1):
+            x = waveform(rng, 4, bins)
+            z = x[:2].astype("f8") + 1j * x[2:].astype("f8")
+            out = np.fft.irfft(z, length)
+            yield Case(f"{bins}_{length}", params={"length": "odd" if length % 2 else "even"}, input=x[np.newaxis], kind="spectrum",
+                       output=out[np.newaxis], absolute=1e-7 * float(np.abs(out).max()), why="rounded to float32 once")
+
+
+@operation("spectrogram", block="welch_psd")
+def spectrogram(rng):
+    """Its rows are the spectra of single segments."""
+    for window, length, overlap in (("hann", 128, 64), ("hamming", 100, 75), ("blackman", 64, 0)):
+        x = waveform(rng, 2, 1500)
+        rows = signal.spectrogram(x.astype("f8"), 1000, window, length, overlap, detrend="constant")[2]
+        yield Case(f"{window}_{length}_{overlap}", input=x, output=np.moveaxis(rows, 2, 0),
+                   absolute=1e-6 * float(rows.max()), why=FLOAT32,
+                   params={"window": window, "length": length, "overlap": overlap, "averages": 1})

@@ -59,6 +59,10 @@ def math(rng):
     groups = x.reshape(3, 3, 100)
     yield Case("add_three", params={"op": "add", "inputs": 3}, input=x,
                output=(groups[0] + groups[1]) + groups[2])
+    a, b = x[:2], x[2:4]
+    yield Case("quadratic_difference", params={"op": "quadratic_difference"}, input=x[:4],
+               output=(a.astype("f8") - b) / np.sqrt(2), relative=2e-7, absolute=1e-7,
+               why="two roundings of float32")
     yield Case("mean_three", params={"op": "mean", "inputs": 3}, input=x,
                output=groups.astype("f8").mean(axis=0), absolute=1.5e-7,
                why="two additions and a product in float32")

@@ -5,11 +5,14 @@
     generate.py fir window      only these
     generate.py --check         makes them in memory and compares them with the files: the same cases,
                                 parameters and inputs, outputs within the rounding of another machine
+    generate.py --peers ...     the same for the files that other packages make: DataLab's engine Sigima
+                                and allantools; "regenerate" beside this file makes their environment
 
-It runs with the versions pinned below (those of Debian 12: python3-scipy, python3-numpy) and refuses
-others, so that a difference is never one of versions.
+It runs with the versions pinned below (those of Debian 12: python3-scipy, python3-numpy; for --peers
+those of requirements.txt) and refuses others, so that a difference is never one of versions.
 
-Adding an operation: one function in a file cases_*.py of this folder,
+Adding an operation: one function in a file cases_*.py of this folder, or peers_*.py where it needs
+the other packages, with a name that begins with the package's ("sigima_pulse"),
 
     @operation("smooth", block="smooth")            # the file's name, and the block it checks
     def smooth(rng):                                # rng: numpy Generator, seeded by the name
@@ -22,7 +25,8 @@ then `generate.py smooth`, and commit the file. blocks_test.cpp runs every file 
 it makes the block with `params`, feeds it `input` once whole and once cut at random, and compares
 what comes out with `output` and `results`; allowed is `absolute` + `relative` * |expected|, and `why`
 says where the number comes from. Files without a block are read by a test of their own
-(windows_test.cpp).
+(windows_test.cpp), or give float64 arrays to a plain function: `arrays` x (and others) in, "expected"
+out, called by check_function() of functions.h with the case's parameters.
 
 Shapes: a waveform is (channels, samples); records and spectra are (pieces, channels, values);
 results are (pieces, channels * results). `input` is stored as float32 and must be computed with as
@@ -47,15 +51,17 @@ after the other in the order in which they were named.
 import argparse
 import dataclasses
 import importlib
+import importlib.metadata
 import pathlib
 import sys
 import zlib
 
 import numpy
-import scipy
 
-PINNED = {"scipy": "1.10.1", "numpy": "1.24.2"}
 HERE = pathlib.Path(__file__).resolve().parent
+PINNED = {"scipy": "1.10.1", "numpy": "1.24.2"}
+PINNED_PEERS = dict(line.split("==") for line in (HERE / "requirements.txt").read_text().split())
+PEERS = ("sigima_", "allantools_")  # how the names of their files begin
 OPERATIONS = {}
 
 
@@ -70,7 +76,7 @@ class Case:
     results: object = None
     rate_hz: int = 1000
     unit: str = "V"
-    kind: str = "waveform"  # of the input: waveform, record, spectrum
+    kind: str = "waveform"  # of the input: waveform, iq, record, spectrum
     absolute: float = 0.0
     relative: float = 0.0
     why: str = ""
@@ -116,13 +122,16 @@ def encode(name):
     lines = ["acqd-vectors 1", f"operation {name}"]
     if block:
         lines.append(f"block {block}")
-    lines.append("oracle " + ", ".join(f"{k} {v}" for k, v in PINNED.items()))
+    pinned = PINNED_PEERS if name.startswith(PEERS) else PINNED
+    lines.append("oracle " + ", ".join(f"{k} {v}" for k, v in pinned.items()))
     arrays = []
     for case in function(numpy.random.default_rng(zlib.crc32(name.encode()))):
         lines.append(f"case {case.name}")
         lines += [param_line(key, value) for key, value in case.params.items()]
-        for key in ("rate_hz", "absolute", "relative"):
-            lines.append(f"value {key} {float(getattr(case, key))!r}")
+        lines.append(f"value rate_hz {float(case.rate_hz)!r}")
+        for key in ("absolute", "relative"):
+            # Four digits: the last ones of a computed tolerance are another machine's rounding.
+            lines.append(f"value {key} {float(f'{getattr(case, key):.4g}')!r}")
         for key in ("unit", "kind", "why"):
             if getattr(case, key):
                 lines.append(f"text {key} {getattr(case, key)}")
@@ -172,15 +181,24 @@ def difference(name):
     return None if at == len(stored) else "the length differs"
 
 
+def version_of(package):
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    parser.add_argument("--peers", action="store_true", help="the files of Sigima and allantools")
     parser.add_argument("names", nargs="*", help="operations; all when none is named")
     args = parser.parse_args()
-    found = {"scipy": scipy.__version__, "numpy": numpy.__version__}
-    if found != PINNED:
-        sys.exit(f"generate.py: needs {PINNED}, this interpreter has {found}")
-    for path in sorted(HERE.glob("cases_*.py")):
+    pinned = PINNED_PEERS if args.peers else PINNED
+    found = {package: version_of(package) for package in pinned}
+    if found != pinned:
+        sys.exit(f"generate.py: needs {pinned}, this interpreter has {found}")
+    for path in sorted(HERE.glob("peers_*.py" if args.peers else "cases_*.py")):
         importlib.import_module(path.stem)
     unknown = set(args.names) - set(OPERATIONS)
     if unknown:
@@ -192,13 +210,14 @@ def main():
         return
     problems = {name: why for name in names if (why := difference(name))}
     for path in sorted((HERE / "vectors").glob("*.vec")):
-        if not args.names and path.stem not in OPERATIONS:
+        is_ours = path.stem.startswith(PEERS) == args.peers
+        if not args.names and is_ours and path.stem not in OPERATIONS:
             problems[path.stem] = "no operation makes this file"
     for name, why in problems.items():
         print(f"{name}: {why}")
     if problems:
         sys.exit(1)
-    print(f"{len(names)} files are what SciPy {PINNED['scipy']} gives")
+    print(f"{len(names)} files are what {pinned} give")
 
 
 if __name__ == "__main__":

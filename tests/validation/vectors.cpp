@@ -1,4 +1,5 @@
 #include "tests/validation/vectors.h"
+#include "tests/support/paths.h"
 
 #include <algorithm>
 #include <bit>

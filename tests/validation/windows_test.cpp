@@ -5,6 +5,7 @@
 #include <set>
 
 #include "dsp/math/window.h"
+#include "tests/support/paths.h"
 #include "tests/validation/vectors.h"
 
 namespace acq::test {

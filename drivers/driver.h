@@ -30,6 +30,8 @@ struct InstrumentInfo {
   LossReport loss_report = LossReport::kNotAtAll;
   bool can_wait = false;             // the source loses nothing when nobody reads it
   bool reads_settings_back = false;  // the values in force come from the device itself
+  // What it delivers on average, where that is not the rate of its streams; 0: it is.
+  double bytes_per_second = 0;
 };
 
 enum class ReadOutcome : std::uint8_t {
@@ -69,6 +71,10 @@ class Driver {
   // instrument.
   virtual Result<void> set(const Params& params) = 0;
 
+  // The values in force of those parameters that the device told, after open() or set(): it may
+  // have taken the nearest it could.
+  [[nodiscard]] virtual Table in_force() const { return {}; }
+
   // Samples of a stream made by the device and lost after the last packet delivered, known at
   // stop(). What is told here is not told again by the next `gap_before`: after a disconnection
   // that one counts from the disconnection on.
@@ -82,6 +88,9 @@ struct DriverEntry {
   std::unique_ptr<Driver> (*make)(const Clock& clock) = nullptr;
   // Opening it touches no hardware: a configuration may be checked by opening it.
   bool is_virtual = false;
+  // What is wrong with legal parameters, as far as that shows without the instrument; `where` of the
+  // error is the parameter. Control thread.
+  Result<void> (*check)(const Params& params) = nullptr;
   // Legal parameters for the conformance tests and the documentation page.
   Table (*example)() = nullptr;
 };

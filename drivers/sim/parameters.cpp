@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "drivers/pacing.h"
 #include "drivers/sim/faults.h"
 #include "drivers/sim/waveform.h"
 #include "dsp/base/signal.h"
@@ -10,7 +11,6 @@ namespace acq::sim {
 namespace {
 
 constexpr std::array<std::string_view, 2> kLayouts = {"interleaved", "planar"};
-constexpr std::array<std::string_view, 2> kPaces = {"real", "fast"};
 constexpr std::array<std::string_view, 2> kStamps = {"monotonic", "counter"};
 
 constexpr double kSmallest = 1e-9;  // fraction of a period; keeps divisions finite
@@ -227,19 +227,8 @@ constexpr std::array kParameters = {
               .max = 1,
               .fallback = "0",
               .text = "each channel samples so much later than the one before"},
-    ParamSpec{.name = "pace",
-              .type = ParamType::kChoice,
-              .fallback = "real",
-              .text = "real: at the configured rate; fast: as fast as it is read, losing nothing",
-              .choices = kPaces,
-              .live = false},
-    ParamSpec{.name = "latency",
-              .unit = "s",
-              .min = 0,
-              .max = 60,
-              .fallback = "10 ms",
-              .text = "a packet is handed over after this time though not full; 0: full only. "
-                      "Without effect at pace fast"},
+    kPaceParam,
+    kLatencyParam,
     ParamSpec{.name = "buffer",
               .unit = "s",
               .min = 1e-3,

@@ -1,6 +1,7 @@
 // replay: a recording played again.
 //
-// Delivers  one stream `wave`: the channels of the file, in its own numbers with scale and offset
+// Delivers  one stream `wave`: the channels of the file, in its own numbers with scale and offset; of a
+//           journal all streams of one instrument, see drivers/replay/journal_player.h
 // Params    below
 // Stamps    UTC from the recording's start plus n / rate, computed, where the file says when it
 //           was made; else ticks of 1 / rate, free-running. Time goes on when the file loops
@@ -16,6 +17,8 @@
 #include <string>
 
 #include "drivers/driver.h"
+#include "drivers/pacing.h"
+#include "drivers/replay/journal_player.h"
 #include "drivers/replay/sample_file.h"
 #include "drivers/sample_clock.h"
 #include "dsp/base/signal.h"
@@ -24,13 +27,12 @@ namespace acq {
 namespace {
 
 constexpr std::array<std::string_view, 5> kFormats = {"auto", "wav", "sigmf", "csv", "npy"};
-constexpr std::array<std::string_view, 2> kPaces = {"real", "fast"};
 
 constexpr std::array kParameters = {
     ParamSpec{.name = "file",
               .type = ParamType::kText,
               .required = true,
-              .text = "the recording: WAV, RF64, SigMF, CSV or NPY",
+              .text = "the recording: WAV, RF64, SigMF, CSV, NPY, or a journal of acqd",
               .live = false},
     ParamSpec{.name = "format",
               .type = ParamType::kChoice,
@@ -44,29 +46,15 @@ constexpr std::array kParameters = {
               .max = 1e12,
               .text = "samples a second, instead of what the file says",
               .live = false},
-    ParamSpec{.name = "pace",
-              .type = ParamType::kChoice,
-              .fallback = "real",
-              .text = "real: as it was recorded, times `speed`; fast: as fast as it is read",
-              .choices = kPaces,
-              .live = false},
+    kPaceParam,
     ParamSpec{.name = "speed",
               .unit = "1",
               .min = 1e-3,
               .max = 1e6,
               .fallback = "1",
-              .text = "factor on the recorded pace"},
-    ParamSpec{.name = "loop",
-              .type = ParamType::kFlag,
-              .fallback = "false",
-              .text = "start again at the end"},
-    ParamSpec{.name = "latency",
-              .unit = "s",
-              .min = 0,
-              .max = 60,
-              .fallback = "10 ms",
-              .text = "a packet is handed over after this time though not full; 0: full only. "
-                      "Without effect at pace fast"},
+              .text = "factor on the recorded pace; without effect at pace fast"},
+    kLoopParam,
+    kLatencyParam,
     ParamSpec{.name = "unit",
               .type = ParamType::kText,
               .text = "of all channels, instead of what the file says",
@@ -88,6 +76,15 @@ constexpr std::array kParameters = {
               .fallback = "false",
               .text = "a two-dimensional NPY array is (channels, samples)",
               .live = false},
+    ParamSpec{.name = "instrument",
+              .type = ParamType::kText,
+              .text = "of a journal: whose streams; needed when it has several",
+              .live = false},
+    ParamSpec{.name = "from",
+              .type = ParamType::kText,
+              .text = "of a journal: seconds from its start, or the text of a mark",
+              .live = false},
+    ParamSpec{.name = "to", .type = ParamType::kText, .text = "see from", .live = false},
     ParamSpec{.name = "skip_lines",
               .type = ParamType::kInteger,
               .min = 0,
@@ -103,6 +100,11 @@ class Replay final : public Driver {
 
   Result<InstrumentInfo> open(const Params& params) override {
     close();
+    if (params.text("format") == "auto" && replay::is_journal(params.text("file"))) {
+      journal_ = replay::make_journal_player(clock_);
+      params_ = params;
+      return journal_->open(params);
+    }
     const auto format = std::find(kFormats.begin(), kFormats.end(), params.text("format"));
     const replay::Hints hints{
         .rate_hz = params.has("rate") ? rational_from(params.number("rate")) : Rational{0, 1},
@@ -134,6 +136,7 @@ class Replay final : public Driver {
   }
 
   Result<void> start() override {
+    if (journal_) return journal_->start();
     if (!file_) return fail(Code::kInvalid, "replay is not open");
     if (is_running_) return {};
     is_running_ = true;
@@ -145,6 +148,7 @@ class Replay final : public Driver {
 
   Result<ReadOutcome> read(Packet& packet, std::int64_t deadline_ns,
                            const std::stop_token& stop) override {
+    if (journal_) return journal_->read(packet, deadline_ns, stop);
     if (!is_running_) return fail(Code::kInvalid, "replay is not started");
     if (next_ >= end_) return ReadOutcome::kEnd;
     const std::uint64_t scans = file_->recording().scans;
@@ -167,15 +171,19 @@ class Replay final : public Driver {
     return ReadOutcome::kPacket;
   }
 
-  void stop() override { is_running_ = false; }
+  void stop() override {
+    is_running_ = false;
+    if (journal_) journal_->stop();
+  }
 
   void close() override {
     stop();
+    journal_.reset();
     file_.reset();
   }
 
   Result<void> set(const Params& params) override {
-    if (!file_) return fail(Code::kInvalid, "replay is not open");
+    if (!file_ && !journal_) return fail(Code::kInvalid, "replay is not open");
     for (const ParamSpec& spec : kParameters) {
       const auto is_equal = [&](const Table& a, const Table& b) {
         const auto x = a.find(spec.name), y = b.find(spec.name);
@@ -188,7 +196,15 @@ class Replay final : public Driver {
                     std::string(spec.name));
       }
     }
+    if (journal_) {
+      params_ = params;
+      return journal_->set(params);
+    }
     return apply(params);
+  }
+
+  [[nodiscard]] Gap tail_loss(std::uint32_t stream) const override {
+    return journal_ ? journal_->tail_loss(stream) : Gap{};
   }
 
  private:
@@ -283,6 +299,7 @@ class Replay final : public Driver {
   const Clock& clock_;
   Params params_;
   std::unique_ptr<replay::SampleFile> file_;
+  std::unique_ptr<Driver> journal_;  // instead of file_, for a recording of our own
   std::shared_ptr<const StreamInfo> info_;
   Rational rate_hz_{1, 1};
   SampleClock pace_;
@@ -299,7 +316,7 @@ class Replay final : public Driver {
 
 extern const DriverEntry driver_replay{
     .name = "replay",
-    .summary = "plays a recording again: WAV, RF64, SigMF, CSV, NPY",
+    .summary = "plays a recording again: WAV, RF64, SigMF, CSV, NPY, journals of acqd",
     .params = kParameters,
     .make = [](const Clock& clock) -> std::unique_ptr<Driver> {
       return std::make_unique<Replay>(clock);

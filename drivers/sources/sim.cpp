@@ -16,6 +16,7 @@
 #include <string>
 
 #include "drivers/driver.h"
+#include "drivers/restart.h"
 #include "drivers/sample_clock.h"
 #include "drivers/sim/device.h"
 #include "drivers/sim/parameters.h"
@@ -34,7 +35,7 @@ class Sim final : public Driver {
     if (!settings) return tl::unexpected<Error>(settings.error());
     const bool was_gone = device_ != nullptr && device_->is_gone();
     if (was_gone && !device_->is_there()) return fail(Code::kDisconnected, "sim is unplugged");
-    if (was_gone && what_restarts(params).empty()) {
+    if (was_gone && what_restarts(sim::parameters(), params_, params).empty()) {
       device_->change(*settings);
     } else {
       device_ = std::make_unique<sim::Device>(*settings, clock_, truth_);
@@ -96,7 +97,7 @@ class Sim final : public Driver {
 
   Result<void> set(const Params& params) override {
     if (!is_open_) return fail(Code::kInvalid, "sim is not open");
-    if (const std::string name = what_restarts(params); !name.empty())
+    if (const std::string name = what_restarts(sim::parameters(), params_, params); !name.empty())
       return fail(Code::kUnsupported, name + " of sim does not change while running", name);
     Result<sim::Settings> settings = sim::settings_from(params);
     if (!settings) return tl::unexpected<Error>(settings.error());
@@ -126,20 +127,6 @@ class Sim final : public Driver {
             .loss_report = is_exact ? LossReport::kExact : LossReport::kInexact,
             .can_wait = !settings_.is_paced,
             .reads_settings_back = true};
-  }
-
-  // The first parameter of `params` that differs and cannot change while running.
-  [[nodiscard]] std::string what_restarts(const Params& params) const {
-    for (const ParamSpec& spec : sim::parameters()) {
-      const auto old_value = params_.values().find(spec.name);
-      const auto new_value = params.values().find(spec.name);
-      const bool was_given = old_value != params_.values().end();
-      const bool is_given = new_value != params.values().end();
-      const bool differs =
-          was_given != is_given || (was_given && old_value->second != new_value->second);
-      if (!spec.live && differs) return std::string(spec.name);
-    }
-    return {};
   }
 
   [[nodiscard]] Gap gap_until(std::uint64_t counter, bool has_overrun) const noexcept {

@@ -19,6 +19,17 @@ std::vector<float> noisy_sine(std::size_t count, std::uint64_t seed) {
   return x;
 }
 
+Signal as_logic(Signal signal) {
+  signal.info.kind = Kind::kLogic;
+  signal.info.is_logic = true;
+  for (Piece& piece : signal.pieces) {
+    for (auto& plane : piece.samples) {
+      for (float& value : plane) value = value > 0 ? 1.0F : 0.0F;
+    }
+  }
+  return signal;
+}
+
 }  // namespace
 
 Signal example_input(const BlockEntry& entry, std::size_t channels, std::uint64_t seed) {
@@ -28,7 +39,12 @@ Signal example_input(const BlockEntry& entry, std::size_t channels, std::uint64_
     if (entry.input != Kind::kSpectrum) continue;
     for (float& value : all.back()) value = std::abs(value);
   }
-  if (entry.input == Kind::kWaveform) return waveform(std::move(all));
+  if (entry.input == Kind::kLogic) return as_logic(waveform(std::move(all), 1000, "1"));
+  if (is_continuous(entry.input)) {
+    Signal signal = waveform(std::move(all));
+    signal.info.kind = entry.input;
+    return signal;
+  }
   std::vector<std::vector<std::vector<float>>> pieces(kPieces);
   for (std::size_t i = 0; i < kPieces; ++i) {
     for (const std::vector<float>& channel : all) {
@@ -65,7 +81,13 @@ void poke(Signal& signal, std::size_t channel, std::size_t at, const std::vector
   }
 }
 
-bool takes_part(std::size_t from, std::size_t inputs, std::size_t to, std::size_t outputs) {
+bool takes_part(std::size_t from, const SignalInfo& in, std::size_t to, const SignalInfo& out) {
+  const std::size_t each_in = in.kind == Kind::kIq ? 2 : 1,
+                    each_out = out.kind == Kind::kIq ? 2 : 1;
+  const std::size_t inputs = in.channels.size() / each_in;
+  const std::size_t outputs = out.channels.size() / each_out;
+  from /= each_in;
+  to /= each_out;
   if (outputs >= inputs) return to / (outputs / inputs) == from;
   return from % outputs == to;
 }

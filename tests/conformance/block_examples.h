@@ -9,7 +9,8 @@
 
 namespace acq::test {
 
-// Noise around a sine of 20 Hz at 1 kHz: 4000 samples, or 40 records or spectra of 100 values.
+// Noise around a sine of 20 Hz at 1 kHz: 4000 samples (as logic: 1 where above 0), or 40 records or
+// spectra of 100 values.
 // `channels` counts are multiples of the block's least number; `seed` tells signals apart.
 Signal example_input(const BlockEntry& entry, std::size_t channels, std::uint64_t seed);
 
@@ -23,8 +24,8 @@ Signal with_channel(Signal signal, std::size_t channel, const Signal& from);
 void poke(Signal& signal, std::size_t channel, std::size_t at, const std::vector<float>& values);
 
 // Whether input channel `from` has a part in output channel `to`: block for block where there are
-// more outputs than inputs, modulo where there are fewer.
-bool takes_part(std::size_t from, std::size_t inputs, std::size_t to, std::size_t outputs);
+// more outputs than inputs, modulo where there are fewer; a pair of I/Q channels counts as one.
+bool takes_part(std::size_t from, const SignalInfo& in, std::size_t to, const SignalInfo& out);
 
 std::vector<std::string> names_of_blocks();
 

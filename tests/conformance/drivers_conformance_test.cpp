@@ -3,29 +3,26 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <random>
-#include <span>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "drivers/driver.h"
 #include "dsp/base/signal.h"
+#include "tests/support/driver_fixture.h"
+#include "tests/support/parameter_values.h"
 
 namespace acq {
 namespace {
 
-constexpr std::int64_t kMillisecond = 1'000'000;
-constexpr std::int64_t kSecond = 1'000 * kMillisecond;
+using namespace test;
+using EveryDriver = DriverTest;
 
 std::string text(std::string_view s) {
   return std::string(s);
@@ -45,88 +42,24 @@ const Trouble& trouble_of(std::string_view driver) {
        Table{{"faults", List{Table{{"kind", text("lost_run")}, {"every", 0.013}, {"random", true}},
                              Table{{"kind", text("garbage")}, {"every", 0.05}, {"samples", 2500.0}},
                              Table{{"kind", text("stall")}, {"at", 0.2}, {"duration", 1.4}}}}}},
-      {"replay", {}, {}},  // a file stays where it is, and waits to be read
+      {"replay", {}, {}},      // a file stays where it is, and waits to be read
+      {"scope", {}, {}},       // its stand-in is unplugged; between two records nothing is made
+      {"scpi_meter", {}, {}},  // what is not asked for is not made
+      {"scpi_supply", {}, {}},
+      {"scpi_generator", {}, {}},
+      {"serial_dmm", {}, {}},  // its stand-in is unplugged; bytes are lost, not samples
+      {"fx2lafw", {}, {}},     // the same; what an overrun costs is checked in its own test
+      {"rtl_tcp", {}, {}},     // its stand-in is unplugged; it numbers nothing, and tells no loss
+      {"iiod", {}, {}},        // the same; what its timestamps tell is checked in its own test
+      {"modbus", {}, {}},      // it counts what is late, which here depends on the machine
+      {"alsa", {}, {}},        // its overruns need a host that stands still: its own test has one
+      {"soapy", {}, {}},       // the same
   };
   for (const Trouble& trouble : kTroubles)
     if (trouble.driver == driver) return trouble;
   ADD_FAILURE() << "name " << driver << " in kTroubles";
   return kTroubles[0];
 }
-
-// A packet of any size between two guards.
-class GuardedPacket {
- public:
-  explicit GuardedPacket(std::size_t bytes) : memory_(bytes + 2 * kGuardBytes, kGuard) {
-    packet.samples = memory_.data() + kGuardBytes;
-    packet.capacity_bytes = bytes;
-  }
-  [[nodiscard]] bool is_intact() const {
-    const auto is_guard = [](std::byte b) { return b == kGuard; };
-    return std::all_of(memory_.begin(), memory_.begin() + kGuardBytes, is_guard) &&
-           std::all_of(memory_.end() - kGuardBytes, memory_.end(), is_guard);
-  }
-  Packet packet;
-
- private:
-  static constexpr std::ptrdiff_t kGuardBytes = 256;
-  static constexpr std::byte kGuard{0xa5};
-  std::vector<std::byte> memory_;
-};
-
-class EveryDriver : public testing::TestWithParam<const DriverEntry*> {
- protected:
-  // Examples name files from the root of the sources.
-  void SetUp() override { std::filesystem::current_path(ACQ_SOURCE_DIR); }
-
-  [[nodiscard]] const DriverEntry& entry() const { return *GetParam(); }
-  [[nodiscard]] bool declares(std::string_view name) const {
-    return std::any_of(entry().params.begin(), entry().params.end(),
-                       [&](const ParamSpec& spec) { return spec.name == name; });
-  }
-  // The example with some parameters replaced, those the driver has.
-  [[nodiscard]] Table example(const Table& more = {}) const {
-    Table table = entry().example();
-    for (const auto& [name, value] : more)
-      if (declares(name)) table[name] = value;
-    return table;
-  }
-  [[nodiscard]] Params checked(const Table& table) const {
-    const Result<Params> params = Params::check(entry().params, table, "");
-    EXPECT_TRUE(params) << to_string(params.error());
-    return params ? *params : Params();
-  }
-  InstrumentInfo open(const Table& table) {
-    driver = entry().make(clock);
-    const Result<InstrumentInfo> info = driver->open(checked(table));
-    EXPECT_TRUE(info) << to_string(info.error());
-    return info ? *info : InstrumentInfo{};
-  }
-  InstrumentInfo start(const Table& table) {
-    InstrumentInfo info = open(table);
-    const Result<void> started = driver->start();
-    EXPECT_TRUE(started) << to_string(started.error());
-    return info;
-  }
-  Result<ReadOutcome> read(Packet& packet, std::int64_t wait_ns = kSecond) {
-    packet.clear();
-    return driver->read(packet, clock.now_ns() + wait_ns, {});
-  }
-  // Reads until a packet comes; errors and waiting are failures.
-  void expect_packet(Packet& packet) {
-    const Result<ReadOutcome> outcome = read(packet, 60 * kSecond);
-    ASSERT_TRUE(outcome) << to_string(outcome.error());
-    ASSERT_EQ(*outcome, ReadOutcome::kPacket);
-    ASSERT_GE(packet.count, 1U);
-    ASSERT_NE(packet.info, nullptr);
-    ASSERT_LE(packet.size_bytes(), packet.capacity_bytes);
-  }
-
-  FakeClock clock;
-  std::unique_ptr<Driver> driver;
-};
-
-// So slow, and so patient, that read() has to wait.
-const Table kWaiting{{"rate", 10.0}, {"latency", std::string("60 s")}};
 
 TEST_P(EveryDriver, DescribesItselfCompletely) {
   EXPECT_FALSE(entry().summary.empty());
@@ -189,20 +122,26 @@ TEST_P(EveryDriver, NumbersAndTimesGoForwardTogether) {
   start(example());
   std::uint64_t index = 0;
   std::optional<double> first_s;
+  double last_s = 0;
   for (int packets = 0; packets < 200; ++packets) {
     ASSERT_NO_FATAL_FAILURE(expect_packet(packet));
     index += packet.gap_before.samples;
     const double time_s = static_cast<double>(packet.stamp.t0_ticks) * packet.stamp.tick_s.value();
     const double rate_hz = packet.info->rate_hz.value();
     if (!first_s) first_s = time_s - static_cast<double>(index) / rate_hz;
-    EXPECT_NEAR(time_s - *first_s, static_cast<double>(index) / rate_hz, 1e-6);
+    if (packet.stamp.origin == TimeOrigin::kHostArrival) {
+      EXPECT_GE(time_s, last_s);  // when the host looked says little about the instrument
+    } else {
+      EXPECT_NEAR(time_s - *first_s, static_cast<double>(index) / rate_hz, 1e-6);
+    }
+    last_s = time_s;
     index += packet.count;
   }
 }
 
 TEST_P(EveryDriver, HonoursItsDeadlineWithinAFifth) {
   GuardedPacket guarded(1 << 20);
-  start(example(kWaiting));
+  start_waiting();
   for (const std::int64_t wait_ns : {kMillisecond, 10 * kMillisecond, 100 * kMillisecond}) {
     const std::int64_t before_ns = clock.now_ns();
     const Result<ReadOutcome> outcome = read(guarded.packet, wait_ns);
@@ -210,7 +149,7 @@ TEST_P(EveryDriver, HonoursItsDeadlineWithinAFifth) {
     EXPECT_EQ(*outcome, ReadOutcome::kNothing);
     const std::int64_t waited_ns = clock.now_ns() - before_ns;
     EXPECT_GE(waited_ns, wait_ns);
-    EXPECT_LE(waited_ns, wait_ns * 6 / 5);
+    EXPECT_LE(waited_ns, clock.limit_ns(wait_ns));
     EXPECT_EQ(guarded.packet.count, 0U);
     EXPECT_EQ(guarded.packet.info, nullptr);
   }
@@ -218,14 +157,14 @@ TEST_P(EveryDriver, HonoursItsDeadlineWithinAFifth) {
 
 TEST_P(EveryDriver, ReturnsAtOnceWhenAStopIsAlreadyAskedFor) {
   GuardedPacket guarded(1 << 20);
-  start(example(kWaiting));
+  start_waiting();
   std::stop_source stop;
   stop.request_stop();
   const std::int64_t before_ns = clock.now_ns();
   const auto outcome = driver->read(guarded.packet, before_ns + 3600 * kSecond, stop.get_token());
   ASSERT_TRUE(outcome);
   EXPECT_EQ(*outcome, ReadOutcome::kNothing);
-  EXPECT_EQ(clock.now_ns(), before_ns);
+  EXPECT_LE(clock.now_ns() - before_ns, clock.limit_ns(0));
 }
 
 // The machine's clock, which tells when somebody has begun to wait on it.
@@ -243,17 +182,23 @@ class WatchedClock final : public Clock {
 
 TEST_P(EveryDriver, EndsAWaitWhenAStopIsAskedForMeanwhile) {
   const WatchedClock real_clock;
-  const std::unique_ptr<Driver> real = entry().make(real_clock);
-  ASSERT_TRUE(real->open(checked(example(kWaiting))));
-  ASSERT_TRUE(real->start());
+  if (stand_in == nullptr) {
+    driver = entry().make(real_clock);
+    ASSERT_TRUE(driver->open(checked(example({{"rate", 10.0}, {"latency", text("60 s")}}))));
+    ASSERT_TRUE(driver->start());
+  } else {
+    start_waiting();
+  }
   GuardedPacket guarded(1 << 20);
   std::stop_source stop;
   const std::int64_t deadline_ns = real_clock.now_ns() + 60 * kSecond;
   const std::jthread asks([&] {
-    real_clock.is_waited_on.wait(false);
+    // Nobody sees a wait on a descriptor begin; whenever the stop comes, it has to be noticed.
+    if (stand_in != nullptr) clock.advance(20 * kMillisecond);
+    if (stand_in == nullptr) real_clock.is_waited_on.wait(false);
     stop.request_stop();
   });
-  const auto outcome = real->read(guarded.packet, deadline_ns, stop.get_token());
+  const auto outcome = driver->read(guarded.packet, deadline_ns, stop.get_token());
   ASSERT_TRUE(outcome);
   EXPECT_EQ(*outcome, ReadOutcome::kNothing);
   EXPECT_LT(real_clock.now_ns(), deadline_ns);
@@ -285,14 +230,18 @@ TEST_P(EveryDriver, RefusesAPacketWithoutRoomForOneScan) {
 TEST_P(EveryDriver, ComesBackAsTheSameAfterAnUnplugWithAGap) {
   const Trouble& trouble = trouble_of(entry().name);
   GuardedPacket guarded(16384);
-  if (!trouble.unplug) {  // what is always there is the same whenever it is opened
+  if (stand_in == nullptr &&
+      !trouble.unplug) {  // what is always there is the same whenever it is opened
     const InstrumentInfo first = open(example()), second = open(example());
     EXPECT_EQ(first.serial, second.serial);
     EXPECT_EQ(first.streams[0]->name, second.streams[0]->name);
     return;
   }
-  const Params params = checked(example(*trouble.unplug));
-  const InstrumentInfo before = start(example(*trouble.unplug));
+  const Table plan = example(trouble.unplug.value_or(Table{}));
+  const Params params = checked(plan);
+  const InstrumentInfo before = start(plan);
+  expect_packet(guarded.packet);
+  if (stand_in != nullptr) stand_in->unplug();
   Result<ReadOutcome> outcome = read(guarded.packet);
   while (outcome) outcome = read(guarded.packet);
   ASSERT_EQ(outcome.error().code, Code::kDisconnected);
@@ -300,6 +249,10 @@ TEST_P(EveryDriver, ComesBackAsTheSameAfterAnUnplugWithAGap) {
   driver->close();
   Result<InstrumentInfo> after = driver->open(params);
   EXPECT_EQ(after.error().code, Code::kDisconnected);
+  if (stand_in != nullptr) {
+    clock.advance(200 * kMillisecond);  // long enough to cost samples
+    stand_in->plug();
+  }
   for (; !after; after = driver->open(params)) {
     ASSERT_EQ(after.error().code, Code::kDisconnected);
     clock.advance(10 * kMillisecond);
@@ -314,6 +267,7 @@ TEST_P(EveryDriver, ComesBackAsTheSameAfterAnUnplugWithAGap) {
   }
   ASSERT_TRUE(driver->start());
   expect_packet(guarded.packet);
+  if (after->loss_report != LossReport::kExact) return;  // then the acquire stage tells the time
   EXPECT_GT(guarded.packet.gap_before.samples, 0U);
   EXPECT_NE(guarded.packet.gap_before.reasons & kGapReconnect, 0U);
 }
@@ -331,20 +285,23 @@ TEST_P(EveryDriver, ReportsTheLossThatWasInjected) {
   if (trouble.losses) {
     EXPECT_EQ(info.loss_report, LossReport::kExact);
   }
-  std::uint64_t delivered = 0, lost = 0;
+  std::uint64_t delivered = 0, lost = 0, late = 0;
   for (const std::int64_t end_ns = clock.now_ns() + 3 * kSecond; clock.now_ns() < end_ns;) {
     const Result<ReadOutcome> outcome = read(guarded.packet, 100 * kMillisecond);
     ASSERT_TRUE(outcome);
     if (*outcome != ReadOutcome::kPacket) continue;
     EXPECT_TRUE(guarded.packet.gap_before.is_exact);
-    lost += guarded.packet.gap_before.samples;
+    const Gap& gap = guarded.packet.gap_before;
+    lost += gap.samples;
+    // A loaded machine may be late for an instrument that does not wait.
+    if (clock.is_real() && gap.reasons == kGapLate) late += gap.samples;
     delivered += guarded.packet.count;
   }
   driver->stop();
   lost += driver->tail_loss(0).samples;
   driver->close();
   if (!trouble.losses) {
-    EXPECT_EQ(lost, 0U);
+    EXPECT_EQ(lost, late);
     return;
   }
   std::ifstream file(truth_file);
@@ -353,26 +310,6 @@ TEST_P(EveryDriver, ReportsTheLossThatWasInjected) {
   EXPECT_GT(truth["overflowed"].get<std::uint64_t>(), 0U);
   EXPECT_EQ(truth["sent"].get<std::uint64_t>(), delivered);
   EXPECT_EQ(truth["made"].get<std::uint64_t>(), delivered + lost);
-}
-
-// Values a parameter must refuse.
-List bad_values(const ParamSpec& spec) {
-  List bad;
-  const bool is_number = spec.type == ParamType::kNumber || spec.type == ParamType::kInteger ||
-                         spec.type == ParamType::kNumbers;
-  if (is_number) {
-    bad = {text("nonsense"), text("nan"), text("1 furlong"), std::nan(""), INFINITY, Table{}};
-    if (std::isfinite(spec.min)) bad.emplace_back(spec.min - std::max(1.0, std::abs(spec.min)));
-    if (std::isfinite(spec.max)) bad.emplace_back(spec.max * 2 + 1);
-    if (spec.type == ParamType::kInteger) bad.emplace_back(spec.min + 0.5);
-    if (spec.type == ParamType::kNumbers) bad.emplace_back(List{text("x")});
-  }
-  if (spec.type == ParamType::kFlag) bad = {text("true"), 1.0};
-  if (spec.type == ParamType::kText) bad = {1.0, true, List{}};
-  if (spec.type == ParamType::kChoice) bad = {text("no such choice"), text(""), 1.0};
-  if (spec.type == ParamType::kTables)
-    bad = {1.0, text("x"), List{1.0}, List{Table{{"no such field", 1.0}}}};
-  return bad;
 }
 
 TEST_P(EveryDriver, RefusesBadParametersByName) {
@@ -394,38 +331,6 @@ TEST_P(EveryDriver, RefusesBadParametersByName) {
   }
 }
 
-// Values a parameter may take: ends of the range, every choice, a table for every choice in it.
-List good_values(const ParamSpec& spec) {
-  List good;
-  switch (spec.type) {
-    case ParamType::kNumber:
-    case ParamType::kInteger:
-    case ParamType::kNumbers:
-      good.emplace_back(std::clamp(1.0, spec.min, spec.max));
-      if (std::isfinite(spec.min)) good.emplace_back(spec.min);
-      if (std::isfinite(spec.max)) good.emplace_back(spec.max);
-      break;
-    case ParamType::kFlag: good = {true, false}; break;
-    case ParamType::kText: good = {text("a word")}; break;
-    case ParamType::kChoice:
-      for (const std::string_view choice : spec.choices) good.emplace_back(text(choice));
-      break;
-    case ParamType::kTables:
-      for (const ParamSpec& field : spec.fields) {
-        for (const Value& value : good_values(field)) {
-          Table row;
-          for (const ParamSpec& other : spec.fields)
-            row[std::string(other.name)] = good_values(other)[0];
-          row[std::string(field.name)] = value;
-          good.emplace_back(List{row});
-        }
-      }
-      good.emplace_back(List{});
-      break;
-  }
-  return good;
-}
-
 TEST_P(EveryDriver, TakesEveryLiveParameterWhileRunning) {
   GuardedPacket guarded(4096);
   for (const ParamSpec& spec : entry().params) {
@@ -436,62 +341,22 @@ TEST_P(EveryDriver, TakesEveryLiveParameterWhileRunning) {
       Table table = example();
       table[std::string(spec.name)] = value;
       const Result<void> set = driver->set(checked(table));
-      ASSERT_TRUE(set) << spec.name << " = " << to_text(value) << ": " << to_string(set.error());
+      // A real device may refuse what the declaration cannot know.
+      const bool is_refused =
+          !set && stand_in != nullptr && set.error().where.starts_with(spec.name);
+      ASSERT_TRUE(set || is_refused)
+          << spec.name << " = " << to_text(value) << ": " << to_string(set.error());
       // Whatever it does now, it answers in time and stays within the packet.
       for (int reads = 0; reads < 3; ++reads) {
         const std::int64_t before_ns = clock.now_ns();
         const Result<ReadOutcome> outcome = read(guarded.packet, 10 * kMillisecond);
-        ASSERT_LE(clock.now_ns() - before_ns, 12 * kMillisecond);
+        ASSERT_LE(clock.now_ns() - before_ns, clock.limit_ns(10 * kMillisecond));
         ASSERT_TRUE(guarded.is_intact());
         if (!outcome && outcome.error().code == Code::kDisconnected) start(example());
       }
     }
   }
 }
-
-// Any value of a declared parameter, small ones as likely as large ones.
-class RandomValues {
- public:
-  explicit RandomValues(std::uint32_t seed) : random_(seed) {}
-
-  Table table(std::span<const ParamSpec> specs) {
-    Table out;
-    for (const ParamSpec& spec : specs)
-      if (spec.required || below(3) == 0) out[std::string(spec.name)] = value(spec);
-    return out;
-  }
-
- private:
-  std::size_t below(std::size_t end) { return random_() % end; }
-
-  double number(const ParamSpec& spec) {
-    const double low = std::max(spec.min, -1e6), high = std::min(spec.max, 1e6);
-    const double share = std::pow(10.0, -static_cast<double>(below(10)));
-    const double out = below(2) == 0 ? low + (high - low) * share : high - (high - low) * share;
-    return spec.type == ParamType::kInteger ? std::round(out) : out;
-  }
-
-  Value value(const ParamSpec& spec) {
-    switch (spec.type) {
-      case ParamType::kNumber:
-      case ParamType::kInteger: return number(spec);
-      case ParamType::kFlag: return below(2) == 0;
-      case ParamType::kText: return text("text");
-      case ParamType::kChoice: return text(spec.choices[below(spec.choices.size())]);
-      case ParamType::kNumbers: {
-        List list;
-        for (std::size_t i = below(5); i > 0; --i) list.emplace_back(number(spec));
-        return list;
-      }
-      case ParamType::kTables: break;
-    }
-    List rows;
-    for (std::size_t i = below(5); i > 0; --i) rows.emplace_back(table(spec.fields));
-    return rows;
-  }
-
-  std::mt19937 random_;
-};
 
 TEST_P(EveryDriver, TakesOrRefusesRandomParametersAndStaysInTime) {
   const std::uint32_t seed = std::random_device{}();
@@ -509,6 +374,7 @@ TEST_P(EveryDriver, TakesOrRefusesRandomParametersAndStaysInTime) {
       table.erase(std::string(spec.name));
       if (const auto found = legal.find(spec.name); found != legal.end()) table.insert(*found);
     }
+    table = reaching(std::move(table));
     SCOPED_TRACE(to_text(table));
     driver = entry().make(clock);
     const Result<InstrumentInfo> info = driver->open(checked(table));
@@ -521,7 +387,7 @@ TEST_P(EveryDriver, TakesOrRefusesRandomParametersAndStaysInTime) {
     for (int reads = 0; reads < 3; ++reads) {
       const std::int64_t before_ns = clock.now_ns();
       static_cast<void>(read(guarded.packet, 10 * kMillisecond));
-      ASSERT_LE(clock.now_ns() - before_ns, 12 * kMillisecond);
+      ASSERT_LE(clock.now_ns() - before_ns, clock.limit_ns(10 * kMillisecond));
       ASSERT_TRUE(guarded.is_intact());
     }
     driver->stop();

@@ -6,6 +6,7 @@
 #include "drivers/driver.h"
 #include "dsp/base/packet_pool.h"
 #include "tests/drivers/replay/support.h"
+#include "tests/support/paths.h"
 
 namespace acq {
 namespace {

@@ -70,6 +70,17 @@ Signal waveform(std::vector<std::vector<float>> samples, std::uint64_t rate_hz,
   return signal;
 }
 
+Signal logic(const std::vector<std::string>& lines, std::uint64_t rate_hz) {
+  std::vector<std::vector<float>> samples(lines.size());
+  for (std::size_t c = 0; c < lines.size(); ++c) {
+    for (const char bit : lines[c]) samples[c].push_back(bit == '1' ? 1.0F : 0.0F);
+  }
+  Signal signal = waveform(std::move(samples), rate_hz, "1");
+  signal.info.kind = Kind::kLogic;
+  signal.info.is_logic = true;
+  return signal;
+}
+
 Signal records(Kind kind, std::vector<std::vector<std::vector<float>>> records,
                std::uint64_t rate_hz, std::string_view unit, std::uint64_t spacing) {
   Signal signal;
@@ -157,7 +168,7 @@ Rig::Rig(std::string_view block, const Table& params, const SignalInfo& in)
     return;
   }
   block_ = entry_->make();
-  Result<SignalInfo> configured = block_->configure(in, *checked);
+  Result<SignalInfo> configured = block_->configure(seen_by(*entry_, in), *checked);
   if (!configured) {
     error_ = configured.error();
     return;
@@ -227,7 +238,7 @@ void Rig::check_input_unchanged(const Piece& piece) const {
 
 void Rig::check_contract(const Chunk& out) {
   ASSERT_EQ(out.channels, info_.channels.size()) << entry_->name;
-  if (info_.kind == Kind::kWaveform) {
+  if (is_continuous(info_.kind)) {
     ASSERT_GE(out.count, 1U) << entry_->name;
     ASSERT_LE(out.count, info_.max_count) << entry_->name;
     if (has_last_ && out.epoch == last_epoch_) {

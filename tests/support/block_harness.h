@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -30,7 +31,7 @@ struct Piece {
   std::uint64_t overrange_low = 0;
   std::uint64_t overrange_high = 0;
   Stamp stamp = {};
-  double axis_start = 0;
+  std::optional<double> axis_start;
   std::vector<TriggerMark> triggers = {};
   std::vector<ScalarResult> results = {};
 
@@ -46,6 +47,8 @@ struct Signal {
 // `samples[channel]` as one piece at index 0; channels are named "ch1" ....
 Signal waveform(std::vector<std::vector<float>> samples, std::uint64_t rate_hz = 1000,
                 std::string_view unit = "V");
+// The same as logic, a channel from each text of 0 and 1.
+Signal logic(const std::vector<std::string>& lines, std::uint64_t rate_hz = 1000);
 // Each of records[i][channel] as a whole record or spectrum, `spacing` indices apart.
 Signal records(Kind kind, std::vector<std::vector<std::vector<float>>> records,
                std::uint64_t rate_hz = 1000, std::string_view unit = "V",

@@ -1,0 +1,80 @@
+// Instruments that are asked for their readings, one after the other: meters, supplies, generators.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "drivers/driver.h"
+
+namespace acq::scpi {
+
+// A parameter that is set on the instrument. Commands may hold {value}, and {function}: the word of
+// the parameter `function` in force.
+struct SetPoint {
+  std::string_view parameter;
+  std::string_view set;
+  std::string_view get;
+  // The instrument's word for each choice of the parameter; empty for numbers and flags.
+  std::span<const std::string_view> words = {};
+  // Read back though it was not given: every such instrument answers.
+  bool is_always_known = true;
+};
+
+// One channel of the readings.
+struct PolledReading {
+  std::string_view query;
+  std::string_view id;
+  std::string_view quantity;
+  std::string_view unit;
+};
+
+// What one kind of instrument is asked and told. Lives as long as the program.
+struct PolledKind {
+  std::string_view name;  // of the driver
+  std::span<const ParamSpec> params;
+  std::span<const SetPoint> set_points;  // in the order in which they are set
+  // What is read with the parameters in force.
+  std::vector<PolledReading> (*readings)(const Params& params) = nullptr;
+  // What starts a reading. It is over when the instrument says so (*OPC, then *ESR? now and then):
+  // a slow one keeps nobody waiting.
+  std::string_view begin = "*OPC";
+  std::string_view abort = {};  // what ends one that is under way
+  std::string_view safe;        // what makes it harmless; empty: it is
+};
+
+// Parameters that all kinds have.
+inline constexpr ParamSpec kPolledAddress{
+    .name = "address",
+    .type = ParamType::kText,
+    .required = true,
+    .text = "where it is: tcp://meter.lab:5025, serial:///dev/ttyUSB0?baud=9600 ...",
+    .live = false};
+inline constexpr ParamSpec kPolledPeriod{.name = "period",
+                                         .unit = "s",
+                                         .min = 1e-3,
+                                         .max = 86400,
+                                         .fallback = "0.5 s",
+                                         .text = "from one reading to the next, at the earliest",
+                                         .live = false};
+inline constexpr ParamSpec kPolledTimeout{.name = "timeout",
+                                          .unit = "s",
+                                          .min = 0.05,
+                                          .max = 600,
+                                          .fallback = "3 s",
+                                          .text = "of one exchange, and of one reading"};
+inline constexpr std::string_view kPolledSafes[] = {"off", "leave"};
+inline constexpr ParamSpec kPolledSafe{
+    .name = "safe",
+    .type = ParamType::kChoice,
+    .fallback = "off",
+    .text = "when it stops: off switches the output off, leave leaves it",
+    .choices = kPolledSafes};
+
+// Delivers one stream `reading` of f64; no number, flagged overrange, beyond the range. Stamps: host
+// arrival, between question and answer, sigma accordingly.
+std::unique_ptr<Driver> make_polled(const PolledKind& kind, const Clock& clock);
+
+}  // namespace acq::scpi

@@ -1,0 +1,24 @@
+// The thread that completes the transfers of a libusb context.
+#pragma once
+
+#include <thread>
+
+struct libusb_context;
+
+namespace acq::usb {
+
+// Runs libusb's event handling from construction to destruction. docs/adr/0009 says why this
+// thread lives here.
+class EventThread {
+ public:
+  explicit EventThread(libusb_context* context);
+  ~EventThread();
+  EventThread(const EventThread&) = delete;
+  EventThread& operator=(const EventThread&) = delete;
+
+ private:
+  libusb_context* context_;
+  std::jthread thread_;
+};
+
+}  // namespace acq::usb

@@ -1,0 +1,368 @@
+#include "recording/journal_writer.h"
+
+#include <fmt/format.h>
+#include <sys/timex.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace acq {
+namespace {
+
+constexpr std::int64_t kSync_ns = 1'000'000'000;
+
+void append(std::span<std::byte> place, std::string_view head, std::span<const std::byte> bulk) {
+  std::memcpy(place.data(), head.data(), head.size());
+  if (!bulk.empty()) std::memcpy(place.data() + head.size(), bulk.data(), bulk.size());
+}
+
+// Takes from `loss` what was told in a part of the file that is gone.
+void take_back(journal::Loss& loss, const journal::Loss& told) {
+  for (std::size_t bit = 0; bit < loss.samples.size(); ++bit)
+    loss.samples[bit] -= told.samples[bit];
+}
+
+}  // namespace
+
+journal::Anchor read_clocks(const Clock& clock) noexcept {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  journal::Anchor anchor;
+  const std::int64_t before_ns = clock.now_ns();
+  anchor.utc_ns = clock.utc_ns();
+  const std::int64_t after_ns = clock.now_ns();
+  anchor.monotonic_ns = before_ns + (after_ns - before_ns) / 2;
+  anchor.within_ns = static_cast<std::uint64_t>(after_ns - before_ns);
+  timex kernel{};
+  if (::adjtimex(&kernel) >= 0 && kernel.tai > 0)
+    anchor.tai_ns = anchor.utc_ns + kernel.tai * kSecond;
+  return anchor;
+}
+
+JournalWriter::JournalWriter(Disk& disk, const Clock& clock, JournalOptions options)
+    : disk_(disk), clock_(clock), options_(std::move(options)) {
+  const journal::Anchor now = read_clocks(clock_);
+  utc_offset_ns_ = now.utc_ns - now.monotonic_ns;
+}
+
+JournalWriter::~JournalWriter() = default;
+
+std::string JournalWriter::path(bool is_part) const {
+  return fmt::format("{}/{}-{:04}.mcap{}", options_.folder, options_.name, segment_,
+                     is_part ? ".part" : "");
+}
+
+Result<void> JournalWriter::open() {
+  if (auto done = disk_.make_folder(options_.folder); !done) return done;
+  return begin_segment();
+}
+
+Result<void> JournalWriter::begin_segment() {
+  ++segment_;
+  auto file = disk_.create(path(true));
+  if (!file) {
+    if (file.error().code != Code::kBusy) --segment_;  // an unfinished one keeps its number
+    return tl::unexpected<Error>(file.error());
+  }
+  auto writer = std::make_unique<mcap::Writer>(
+      std::move(*file), mcap::WriterOptions{.compression = options_.compression,
+                                            .chunk_bytes = options_.chunk_bytes,
+                                            .reserve_bytes = options_.reserve_bytes});
+  writer->add_metadata({"acqd",
+                        {{"format", std::string(journal::kFormatVersion)},
+                         {"software", options_.software},
+                         {"run_id", fmt::format("{:016x}", options_.run_id)},
+                         {"recording", options_.name},
+                         {"segment", std::to_string(segment_)},
+                         {"utc_minus_monotonic_ns", std::to_string(utc_offset_ns_)}}});
+  auto done = writer->begin(journal::kProfile, options_.software);
+  if (done) done = writer->end_chunk();
+  if (done) done = writer->sync();
+  if (!done) {
+    writer.reset();
+    (void)disk_.remove(path(true));
+    --segment_;
+    return done;
+  }
+  writer_ = std::move(writer);
+  segment_start_ns_ = chunk_start_ns_ = last_sync_ns_ = clock_.now_ns();
+  schemas_.clear();
+  topics_.clear();
+  events_ = anchors_ = accounts_ = {};
+  for (Stream& stream : streams_) {
+    stream.channel.reset();
+    stream.sequence = 0;
+  }
+  queue_config();
+  add_clocks();
+  return {};
+}
+
+void JournalWriter::set_config(std::uint64_t revision, std::string toml) {
+  config_revision_ = revision;
+  config_ = std::move(toml);
+  queue_config();
+}
+
+void JournalWriter::queue_config() {
+  if (writer_ == nullptr || config_.empty()) return;
+  const auto now = static_cast<std::uint64_t>(clock_.now_ns() + utc_offset_ns_);
+  writer_->attach({.log_time = now,
+                   .create_time = now,
+                   .name = fmt::format("config-{}.toml", config_revision_),
+                   .media_type = "application/toml",
+                   .data = config_});
+}
+
+std::size_t JournalWriter::add_stream(std::string instrument, std::string name) {
+  Stream& stream = streams_.emplace_back();
+  stream.account.stream = instrument + "/" + name;
+  stream.instrument = std::move(instrument);
+  stream.name = std::move(name);
+  return streams_.size() - 1;
+}
+
+std::uint16_t JournalWriter::schema(std::string_view message) {
+  if (const auto found = schemas_.find(message); found != schemas_.end()) return found->second;
+  const std::uint16_t id = writer_->add_schema(message, "protobuf", journal::schema_of(message));
+  schemas_.emplace(message, id);
+  return id;
+}
+
+std::span<std::byte> JournalWriter::add(std::uint16_t channel, std::uint32_t& sequence,
+                                        std::int64_t host_ns, std::size_t bytes) {
+  if (writer_->chunk_size() == 0) chunk_start_ns_ = clock_.now_ns();
+  const auto time = static_cast<std::uint64_t>(host_ns + utc_offset_ns_);
+  return writer_->add_message(channel, sequence++, time, time, bytes);
+}
+
+void JournalWriter::add_packet(std::size_t number, const std::shared_ptr<const StreamInfo>& info,
+                               const journal::PacketHead& head,
+                               std::span<const std::byte> samples) {
+  Stream& stream = streams_[number];
+  stream.has_begun = true;
+  stream.next_index = head.first_index + head.count;
+  stream.epoch = head.epoch;
+  stream.pending.merge(head.lost_before);
+  if (writer_ == nullptr) {
+    stream.pending.add({head.count, kGapRecorder, true});
+    stream.info = info;
+    return;
+  }
+  if (!stream.channel || stream.info != info) {
+    const bool is_same = stream.channel && stream.info && *stream.info == *info;
+    stream.info = info;
+    if (!is_same) {
+      stream.channel = writer_->add_channel(
+          schema(journal::kPacketSchema), "s/" + stream.account.stream, "protobuf",
+          {{std::string(journal::kDescriptionKey),
+            journal::describe(stream.instrument, *info, options_.software)}});
+      stream.sequence = 0;
+    }
+  }
+  journal::PacketHead told = head;
+  told.lost_before = stream.pending;
+  stream.pending = {};
+  journal::encode(told, samples.size(), message_);
+  append(add(*stream.channel, stream.sequence, head.stamp.host_rx_ns,
+             message_.size() + samples.size()),
+         message_, samples);
+  stream.account.recorded += head.count;
+  stream.account.lost.merge(told.lost_before);
+  stream.in_chunk.samples += head.count;
+  stream.in_chunk.told.merge(told.lost_before);
+}
+
+void JournalWriter::add_loss(std::size_t number, const Gap& gap) {
+  Stream& stream = streams_[number];
+  stream.pending.add(gap);
+  stream.next_index += gap.samples;
+}
+
+void JournalWriter::add_frame(std::string_view topic_name, std::uint64_t descriptor_id,
+                              std::string_view descriptor, std::span<const std::byte> header,
+                              std::span<const std::byte> payload, std::int64_t host_rx_ns) {
+  if (writer_ == nullptr) return;
+  auto found = topics_.find(topic_name);
+  if (found == topics_.end() || found->second.descriptor_id != descriptor_id) {
+    const auto description = journal::describe_topic(descriptor);
+    const std::uint16_t channel = writer_->add_channel(
+        schema(journal::kFrameSchema), topic_name, "protobuf",
+        {{std::string(journal::kDescriptionKey), description ? *description : "{}"}});
+    found =
+        topics_.insert_or_assign(std::string(topic_name), Topic{descriptor_id, channel, 0}).first;
+  }
+  journal::encode_frame(header, payload.size(), message_);
+  append(add(found->second.channel, found->second.sequence, host_rx_ns,
+             message_.size() + payload.size()),
+         message_, payload);
+}
+
+void JournalWriter::add_text(SideChannel& channel, std::string_view topic,
+                             std::string_view message) {
+  if (writer_ == nullptr) return;
+  if (!channel.id) channel.id = writer_->add_channel(schema(message), topic, "protobuf", {});
+  append(add(*channel.id, channel.sequence, clock_.now_ns(), message_.size()), message_, {});
+}
+
+void JournalWriter::add_event(const journal::Event& event) {
+  journal::encode(event, message_);
+  add_text(events_, "event", journal::kEventSchema);
+}
+
+void JournalWriter::add_clocks() {
+  journal::encode(read_clocks(clock_), message_);
+  add_text(anchors_, "anchor", journal::kAnchorSchema);
+}
+
+void JournalWriter::add_accounts() {
+  std::vector<journal::StreamAccount> accounts;
+  for (const Stream& stream : streams_) {
+    if (stream.has_begun) accounts.push_back(stream.account);
+  }
+  journal::encode(accounts, message_);
+  add_text(accounts_, "account", journal::kAccountSchema);
+}
+
+// Losses behind the last packet get a packet of their own.
+void JournalWriter::add_tails() {
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    Stream& stream = streams_[i];
+    if (stream.pending.total() == 0 || stream.info == nullptr) continue;
+    journal::PacketHead tail;
+    tail.epoch = stream.epoch;
+    tail.first_index = stream.next_index;
+    tail.stamp.host_rx_ns = clock_.now_ns();
+    add_packet(i, stream.info, tail, {});
+  }
+}
+
+bool JournalWriter::wants_flush() const noexcept {
+  const std::int64_t now_ns = clock_.now_ns();
+  if (writer_ == nullptr) return now_ns - last_sync_ns_ >= kSync_ns;
+  return writer_->is_chunk_full() ||
+         (writer_->chunk_size() > 0 && now_ns - chunk_start_ns_ >= options_.chunk_ns) ||
+         now_ns - last_sync_ns_ >= kSync_ns;
+}
+
+Result<void> JournalWriter::flush() {
+  const std::int64_t now_ns = clock_.now_ns();
+  if (writer_ == nullptr) {
+    last_sync_ns_ = now_ns;
+    return begin_segment();
+  }
+  const bool syncs = now_ns - last_sync_ns_ >= kSync_ns;
+  if (syncs) {
+    add_clocks();
+    add_accounts();
+  }
+  if (auto done = writer_->end_chunk(); !done) return end_segment_after(done.error(), false);
+  for (Stream& stream : streams_) {
+    stream.unsynced.samples += stream.in_chunk.samples;
+    stream.unsynced.told.merge(stream.in_chunk.told);
+    stream.in_chunk = {};
+  }
+  if (syncs) {
+    last_sync_ns_ = now_ns;
+    if (auto done = writer_->sync(); !done) return end_segment_after(done.error(), true);
+    count_safe();
+  }
+  if (writer_->size() < options_.segment_bytes && now_ns - segment_start_ns_ < options_.segment_ns)
+    return {};
+  if (auto done = end_segment(); !done) return done;
+  return begin_segment();
+}
+
+void JournalWriter::count_safe() {
+  for (Stream& stream : streams_) {
+    stream.safe_samples += stream.unsynced.samples;
+    stream.unsynced = {};
+    stream.safe_index = stream.next_index;
+  }
+}
+
+// What was in a part of the file that is gone is lost, and what it told must be told again.
+void JournalWriter::count_lost(bool with_unsynced) {
+  for (Stream& stream : streams_) {
+    const auto lose = [&](Unsafe& part) {
+      stream.account.recorded -= part.samples;
+      take_back(stream.account.lost, part.told);
+      stream.pending.merge(part.told);
+      stream.pending.add({part.samples, kGapRecorder, true});
+      part = {};
+    };
+    lose(stream.in_chunk);
+    if (with_unsynced) lose(stream.unsynced);
+  }
+}
+
+// The disk has failed: keeps what is safe of the segment, and ends it if that is still possible.
+Result<void> JournalWriter::end_segment_after(Error error, bool at_sync) {
+  if (at_sync) (void)writer_->forget_unsynced();
+  count_lost(at_sync);
+  if (auto ended = end_segment(); !ended) error.sentence += "; the segment stays unfinished";
+  last_sync_ns_ = clock_.now_ns();
+  return tl::unexpected<Error>(std::move(error));
+}
+
+Result<void> JournalWriter::end_segment() {
+  auto done = writer_->finish();
+  const std::uint64_t bytes = writer_->size();
+  writer_.reset();
+  closed_bytes_ += bytes;
+  if (!done) return done;
+  count_safe();
+  if (done = disk_.rename(path(true), path(false)); !done) return done;
+  closed_.push_back({path(false), bytes});
+  return {};
+}
+
+Result<void> JournalWriter::close() {
+  if (writer_ == nullptr && (!owes() || !begin_segment())) return {};
+  auto done = write_end();
+  // The disk has failed: once more, for what is lost to be named.
+  if (!done && owes() && begin_segment()) (void)write_end();
+  return done;
+}
+
+Result<void> JournalWriter::write_end() {
+  add_tails();
+  add_clocks();
+  add_accounts();
+  if (auto done = writer_->end_chunk(); !done) return end_segment_after(done.error(), false);
+  for (Stream& stream : streams_) {
+    stream.unsynced.samples += stream.in_chunk.samples;
+    stream.in_chunk = {};
+  }
+  return end_segment();
+}
+
+// Whether losses wait to be told.
+bool JournalWriter::owes() const noexcept {
+  return std::any_of(streams_.begin(), streams_.end(), [](const Stream& stream) {
+    return stream.pending.total() > 0 && stream.info != nullptr;
+  });
+}
+
+journal::StreamAccount JournalWriter::account(std::size_t number) const {
+  journal::StreamAccount account = streams_[number].account;
+  account.lost.merge(streams_[number].pending);
+  return account;
+}
+
+std::uint64_t JournalWriter::bytes() const noexcept {
+  return closed_bytes_ + (writer_ ? writer_->size() : 0);
+}
+
+std::uint64_t JournalWriter::safe_samples(std::size_t stream) const {
+  return streams_[stream].safe_samples;
+}
+
+std::uint64_t JournalWriter::safe_index(std::size_t stream) const {
+  return streams_[stream].safe_index;
+}
+
+std::vector<ClosedSegment> JournalWriter::take_closed() {
+  return std::exchange(closed_, {});
+}
+
+}  // namespace acq

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "daemon/hand_over.h"
 #include "daemon/service/rights.h"
 #include "dsp/intake.h"
 
@@ -24,8 +25,9 @@ constexpr std::size_t kWaitingPackets = 32;
 bool same_streams(const InstrumentInfo& a, const InstrumentInfo& b) {
   return std::equal(a.streams.begin(), a.streams.end(), b.streams.begin(), b.streams.end(),
                     [](const auto& x, const auto& y) {
-                      return x->name == y->name && x->dtype == y->dtype && x->layout == y->layout &&
-                             x->rate_hz == y->rate_hz && x->channels.size() == y->channels.size();
+                      return x->name == y->name && x->kind == y->kind && x->dtype == y->dtype &&
+                             x->layout == y->layout && x->rate_hz == y->rate_hz &&
+                             x->channels.size() == y->channels.size();
                     });
 }
 
@@ -40,7 +42,7 @@ Acquire::Acquire(std::string name, const InstrumentConfig& config, Params params
       clock_(clock),
       events_(events),
       beat_(health.enlist("acquire " + name_)),
-      driver_(entry.make(clock)) {
+      driver_(std::make_unique<CapturedDriver>(entry.make(clock), clock)) {
   beat_->rest();
   set_state(config.is_enabled ? InstrumentState::kReady : InstrumentState::kDisabled);
 }
@@ -56,6 +58,13 @@ void Acquire::replace(const InstrumentConfig& config, Params params) {
   is_open_ = false;
   config_ = config;
   params_ = std::move(params);
+}
+
+void Acquire::listen(std::shared_ptr<Capture> capture) {
+  ACQ_CHECK(!is_running());
+  if (is_open_) driver_->close();
+  is_open_ = false;
+  driver_->listen(std::move(capture));
 }
 
 Result<void> Acquire::open() {
@@ -76,6 +85,7 @@ Result<void> Acquire::open() {
   {
     const std::scoped_lock lock(mutex_);
     offered_.reset();
+    told_ = driver_->in_force();
   }
   if (has_new_streams) {
     streams_.resize(std::max(streams_.size(), info_.streams.size()));
@@ -95,6 +105,7 @@ void Acquire::make_pool() {
     scan_bytes = std::max(scan_bytes, stream->scan_bytes());
     bytes_per_second += stream->rate_hz.value() * static_cast<double>(stream->scan_bytes());
   }
+  if (info_.bytes_per_second > 0) bytes_per_second = info_.bytes_per_second;
   const std::size_t bytes = std::max<std::size_t>(config_.packet_bytes, scan_bytes);
   std::size_t packets = config_.packets;
   if (packets == 0 && info_.can_wait && config_.waits) packets = kWaitingPackets;
@@ -106,7 +117,6 @@ void Acquire::make_pool() {
   if (pool_ != nullptr && pool_->size() == packets && packet_bytes_ == bytes) return;
   packet_bytes_ = bytes;
   pool_ = std::make_shared<PacketPool>(packets, bytes);  // the old one lives as long as its feeds
-  pool_low_water_ = packets;
   scratch_pool_ = std::make_unique<PacketPool>(1, bytes);
   scratch_ = scratch_pool_->take();
 }
@@ -139,7 +149,11 @@ void Acquire::set_feeds(FeedLists feeds) {
 Result<void> Acquire::set(const InstrumentConfig& config, const Params& params) {
   Result<void> done;
   if (!is_running()) {
-    if (is_open_) done = driver_->set(params);
+    if (is_open_) {
+      done = driver_->set(params);
+      const std::scoped_lock lock(mutex_);
+      told_ = driver_->in_force();
+    }
   } else {
     done = set_while_running(params);
   }
@@ -174,6 +188,7 @@ void Acquire::take_changes() noexcept {
   }
   if (next_params_) {
     set_result_ = driver_->set(*next_params_);
+    told_ = driver_->in_force();
     next_params_.reset();
     changed_.notify_all();
   }
@@ -232,6 +247,11 @@ void Acquire::stop() {
   if (has_next_feeds_) feeds_ = std::move(next_feeds_);
   has_next_feeds_ = false;
   has_changes_ = false;
+}
+
+Table Acquire::told() const {
+  const std::scoped_lock lock(mutex_);
+  return told_;
 }
 
 std::string Acquire::last_error() const {
@@ -323,25 +343,22 @@ Packet* Acquire::next_packet(const std::stop_token& stop) {
     if (!has_room()) return nullptr;
   }
   Packet* packet = pool_->take();
-  const std::uint64_t free = pool_->free();
-  if (free < pool_low_water_.load(std::memory_order_relaxed)) {
-    pool_low_water_.store(free, std::memory_order_relaxed);
-  }
   if (packet != nullptr) return packet;
   scratch_->clear();
   return scratch_;
 }
 
-// The packets that one consumer may keep: an equal part of the pool. With more, one that stands still
-// would keep them all, and cost the others theirs.
+// The packets that one consumer may keep: an equal part of those that frames cannot keep. With more,
+// one that stands still would cost the others theirs. A consumer alone may keep all.
 std::size_t Acquire::share_of_pool() const noexcept {
   std::size_t consumers = 0;
   for (const auto& stream_feeds : feeds_) consumers += stream_feeds.size();
-  return std::max<std::size_t>(1, pool_->size() / std::max<std::size_t>(1, consumers));
+  if (consumers <= 1) return pool_->size();
+  return std::max<std::size_t>(1, (pool_->size() - pool_->lendable()) / consumers);
 }
 
 bool Acquire::has_room() const noexcept {
-  if (pool_->free() == 0) return false;
+  if (!pool_->has_free()) return false;
   const std::size_t share = share_of_pool();
   for (const auto& stream_feeds : feeds_) {
     for (const auto& feed : stream_feeds) {
@@ -380,38 +397,16 @@ void Acquire::number(Packet& packet) noexcept {
   counters.packets.add(1);
 }
 
-// Shares the packet among the stream's feeds. Who has no room loses it, counted, and nobody else
-// does.
+// To the stream's feeds; a scratch packet is told to them as lost.
 void Acquire::hand_over(Packet* packet, bool is_scratch) noexcept {
-  const Gap device_gap = packet->gap_before;
-  const std::uint32_t count = packet->count;
-  const std::uint64_t first_index = packet->first_index;
   const std::uint32_t stream = packet->stream;
   const bool has_feeds = stream < feeds_.size() && !feeds_[stream].empty();
-  if (!has_feeds) {
-    if (!is_scratch) pool_->put_back(packet);
-    return;
-  }
-  const auto& feeds = feeds_[stream];
-  const std::size_t share = share_of_pool();
-  if (!is_scratch) PacketPool::share(packet, static_cast<std::uint32_t>(feeds.size()));
-  for (const auto& feed : feeds) {
-    feed->made.add(device_gap.samples + count);
-    feed->lose(device_gap, first_index - device_gap.samples);
-    const bool is_taken =
-        !is_scratch && feed->ring.size() < share && feed->ring.push({packet, feed->pending});
-    if (is_taken) {
-      feed->pending = {};
-      feed->pushed.add(count);
-      feed->high_water.raise_to(feed->ring.size());
-      feed->consumer_bell->ring();
-      continue;
-    }
-    const Gap missed{count, kGapRingFull, true};
-    feed->lose(missed, first_index);
-    feed->pending.add(device_gap);
-    feed->pending.add(missed);
-    if (!is_scratch) pool_->release(packet);
+  if (is_scratch) {
+    if (has_feeds) HandOver::lose(*packet, feeds_[stream]);
+  } else if (has_feeds) {
+    HandOver::share(*pool_, packet, feeds_[stream], share_of_pool());
+  } else {
+    pool_->put_back(packet);
   }
 }
 
@@ -441,6 +436,10 @@ void Acquire::recover(const Error& error, const std::stop_token& stop) {
         has_changed_ = true;
         events_.add(name_, "state", "came back with other streams");
         return;
+      }
+      {
+        const std::scoped_lock lock(mutex_);
+        told_ = driver_->in_force();
       }
       if (const auto started = driver_->start(); started) {
         live_ = std::move(*info);

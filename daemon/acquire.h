@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "daemon/captured_driver.h"
 #include "daemon/events.h"
 #include "daemon/feed.h"
 #include "daemon/service/health.h"
@@ -81,8 +82,13 @@ class Acquire {
   // Live parameters, between two packets when running. `config` is remembered when they are taken.
   Result<void> set(const InstrumentConfig& config, const Params& params);
   [[nodiscard]] const Params& params() const noexcept { return params_; }
+  // What the instrument itself says of its settings, where it says it.
+  [[nodiscard]] Table told() const;
   // Changes that need the instrument closed; call stop() first, open() after.
   void replace(const InstrumentConfig& config, Params params);
+  // Closes the source; what passes between it and the instrument is noted from its next open() on.
+  // Call stop() first.
+  void listen(std::shared_ptr<Capture> capture);
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const DriverEntry& driver() const noexcept { return entry_; }
@@ -97,7 +103,7 @@ class Acquire {
     return counters_;
   }
   [[nodiscard]] const PacketPool* pool() const noexcept { return pool_.get(); }
-  [[nodiscard]] std::uint64_t pool_low_water() const noexcept { return pool_low_water_.load(); }
+  [[nodiscard]] const std::shared_ptr<PacketPool>& shared_pool() const noexcept { return pool_; }
   // When the state last changed, ns UTC.
   [[nodiscard]] std::int64_t since_utc_ns() const noexcept { return since_utc_ns_.load(); }
 
@@ -131,7 +137,7 @@ class Acquire {
   const Clock& clock_;
   EventLog& events_;
   std::shared_ptr<Beat> beat_;
-  std::unique_ptr<Driver> driver_;
+  std::unique_ptr<CapturedDriver> driver_;
   InstrumentInfo info_;  // the control thread's
   InstrumentInfo live_;  // the instrument's thread's: what its packets say
   bool has_to_offer_ = false;
@@ -150,7 +156,6 @@ class Acquire {
   std::atomic<std::int64_t> since_utc_ns_{0};
   std::atomic<std::uint32_t> epoch_{0};
   std::atomic<bool> has_changed_{false};
-  std::atomic<std::uint64_t> pool_low_water_{0};
   Counter reconnects_;
   bool has_ended_ = false;
   bool asks_realtime_ = false;
@@ -164,6 +169,7 @@ class Acquire {
   std::optional<Params> next_params_;
   std::optional<Result<void>> set_result_;
   std::optional<InstrumentInfo> offered_;
+  Table told_;
   std::string last_error_;
   std::string note_;
 

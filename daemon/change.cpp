@@ -1,6 +1,7 @@
 // How a running daemon takes on another configuration.
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "daemon/daemon.h"
 
@@ -76,24 +77,28 @@ ApplyResult Daemon::apply(ConfigText text, bool is_dry_run) {
   return result;
 }
 
-std::vector<Problem> Daemon::check(const ConfigText& text, const Clock& clock) {
-  Health health(clock, kDrain_ns);
-  const Daemon daemon(clock, health);
-  std::vector<Problem> problems;
-  daemon.prepare(text, problems);
-  return problems;
+void Daemon::check(const ConfigText& text, const Clock& clock, std::vector<Problem>& problems) {
+  if (problems.empty()) {
+    Health health(clock, kDrain_ns);
+    const Daemon daemon(clock, health);
+    daemon.prepare(text, problems);
+  } else {
+    check_parameters(text, problems);
+  }
+  std::stable_sort(problems.begin(), problems.end(), [&](const Problem& a, const Problem& b) {
+    return std::pair(text.line(a.field), a.field) < std::pair(text.line(b.field), b.field);
+  });
 }
 
 Daemon::Draft Daemon::prepare(ConfigText text, std::vector<Problem>& problems) const {
   Draft draft;
   draft.text = std::make_unique<ConfigText>(std::move(text));
   draft.revision = revision_ + 1;
+  // What is wrong is left out, and the rest is looked at all the same: all problems at once.
   draft.graph = make_graph(*draft.text, problems);
-  if (!problems.empty()) return draft;
   classify(draft);
   draft.views = views();
   probe(draft, problems);
-  if (!problems.empty()) return draft;
   draft.units = build_units(*draft.text, draft.graph, draft.views, running(),
                             plan_options(draft.text->config, draft.revision), problems);
   return draft;
@@ -105,7 +110,7 @@ void Daemon::classify(Draft& draft) const {
     InstrumentChange change{.node = &node, .what = What::kNew};
     if (const auto found = acquires_.find(node.name); found != acquires_.end()) {
       const Acquire& acquire = *found->second;
-      if (*node.config == acquire.config()) {
+      if (same_meaning(*node.driver, *node.config, acquire.config())) {
         change.what = What::kNothing;
       } else if (differs_only_live(acquire.config(), *node.config, acquire.params(), node)) {
         change.what = What::kLive;
@@ -120,13 +125,19 @@ void Daemon::classify(Draft& draft) const {
   }
 }
 
-// Finds out what new or changed instruments will deliver, where that touches no hardware.
+// Finds out what is wrong with new or changed instruments and what they will deliver, where that touches no
+// hardware.
 void Daemon::probe(Draft& draft, std::vector<Problem>& problems) const {
   for (const std::string& name : draft.removed) draft.views.erase(name);
   for (const InstrumentChange& change : draft.instruments) {
     const bool opens = change.what == InstrumentChange::What::kNew ||
                        change.what == InstrumentChange::What::kRestart;
-    if (!opens || !change.node->driver->is_virtual) continue;
+    if (!opens) continue;
+    if (const auto check = change.node->driver->check) {
+      if (const auto good = check(change.node->params); !good)
+        problems.push_back(problem_of(*draft.text, *change.node, good.error()));
+    }
+    if (!change.node->driver->is_virtual) continue;
     const auto driver = change.node->driver->make(clock_);
     auto info = driver->open(change.node->params);
     driver->close();
@@ -139,7 +150,7 @@ void Daemon::probe(Draft& draft, std::vector<Problem>& problems) const {
           change.node->name,
           InstrumentView{std::make_shared<const InstrumentInfo>(std::move(*info)), packet_bytes});
     } else if (info.error().code != Code::kDisconnected) {
-      problems.push_back(problem_at(*draft.text, "instrument." + change.node->name, info.error()));
+      problems.push_back(problem_of(*draft.text, *change.node, info.error()));
     }
   }
 }
@@ -155,10 +166,14 @@ Change Daemon::change_of(const Draft& draft) const {
   const auto& before = text_->config.pipelines;
   const auto& after = draft.text->config.pipelines;
   if (before.size() != after.size()) return Change::kPipeline;
+  const RunningUnits units = running();
   for (const auto& [name, config] : after) {
     const auto old = before.find(name);
     if (old == before.end() || !same_blocks(old->second, config)) return Change::kPipeline;
-    if (old->second != config) largest = std::max(largest, Change::kParameters);
+    const auto unit = units.find(name);
+    const Pipeline* pipeline = unit == units.end() ? nullptr : unit->second.pipeline;
+    if (!same_meaning(old->second, config, pipeline))
+      largest = std::max(largest, Change::kParameters);
   }
   return largest;
 }
@@ -186,6 +201,7 @@ bool Daemon::commit(Draft& draft, std::vector<Problem>& problems) {
     Acquire& acquire = *acquires_.find(done.name)->second;
     if ((done.was_running || done.is_new) && acquire.config().is_enabled) (void)acquire.start();
   }
+  recordings_.apply(text_->config, revision_, to_toml(text_->config));
   events_.add("daemon", "config", "revision " + std::to_string(revision_) + " is in force");
   return true;
 }
@@ -233,7 +249,7 @@ bool Daemon::change_instruments(Draft& draft, std::vector<Undo>& undo,
       done = acquire.open();
     }
     if (!done && done.error().code != Code::kDisconnected) {
-      problems.push_back(problem_at(*draft.text, "instrument." + node.name, done.error()));
+      problems.push_back(problem_of(*draft.text, node, done.error()));
       return false;
     }
   }

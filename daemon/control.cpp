@@ -12,6 +12,9 @@ namespace {
 
 constexpr int kRequestsPerTurn = 32;  // before the rest of the control thread has its turn
 constexpr std::size_t kMostPeers = 1024;
+// Answers on their way to one peer; ZeroMQ drops what is beyond. At most kRequestBurst of them are large,
+// the others say `busy`: a peer that floods and reads gets them all, though the machine be loaded.
+constexpr int kAnswersWaiting = 512;
 
 std::span<const std::byte> bytes_of(const zmq::message_t& message) {
   return {message.data<std::byte>(), message.size()};
@@ -26,7 +29,7 @@ Control::Control(Daemon& daemon, StatusReport& status, const Clock& clock)
       socket_(std::make_unique<zmq::socket_t>(daemon.context(), zmq::socket_type::router)) {
   socket_->set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(limits::kControlBytes));
   socket_->set(zmq::sockopt::rcvhwm, 64);
-  socket_->set(zmq::sockopt::sndhwm, 64);
+  socket_->set(zmq::sockopt::sndhwm, kAnswersWaiting);
   socket_->set(zmq::sockopt::heartbeat_ivl, 1000);
   socket_->set(zmq::sockopt::heartbeat_timeout, 3000);
   socket_->set(zmq::sockopt::linger, 200);
@@ -121,7 +124,11 @@ void Control::answer(const v1::Request& request, v1::Reply& reply) {
       return verbs.configure(request.configure(), reply);
     case v1::Request::kSubscribeInfo: return verbs.subscribe_info(reply);
     case v1::Request::kStats: return status_.fill(daemon_, *reply.mutable_stats(), false);
+    case v1::Request::kCaptureTransport:
+      return verbs.capture_transport(request.capture_transport(), reply);
+    case v1::Request::kReadCapture: return verbs.read_capture(request.read_capture(), reply);
     case v1::Request::kShutdown: return on_shutdown();
+    case v1::Request::kRecord: return verbs.record(request.record(), reply);
     case v1::Request::VERB_NOT_SET: break;
   }
   set_error(

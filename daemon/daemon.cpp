@@ -19,10 +19,19 @@ std::uint64_t random_id() {
 }  // namespace
 
 Daemon::Daemon(const Clock& clock, Health& health)
-    : clock_(clock), health_(health), software_("acqd " ACQ_VERSION), run_id_(random_id()) {}
+    : clock_(clock),
+      health_(health),
+      software_("acqd " ACQ_VERSION),
+      run_id_(random_id()),
+      recordings_(clock, context_, health, events_) {
+  recordings_.on_change = [this] { connect_feeds(); };
+}
 
 Daemon::~Daemon() {
   stop(clock_.now_ns());
+  // ZeroMQ may hold frames until its context has ended: before their pools do.
+  publisher_.reset();
+  context_.close();
 }
 
 std::vector<Problem> Daemon::start(ConfigText text) {
@@ -30,6 +39,7 @@ std::vector<Problem> Daemon::start(ConfigText text) {
   asks_realtime_ = text.config.asks_realtime;
   Draft draft = prepare(std::move(text), problems);
   if (!problems.empty()) return problems;
+  recordings_.set_up({.folder = recordings_folder, .software = software_, .run_id = run_id_});
   if (commit(draft, problems)) publisher_->start();
   return problems;
 }
@@ -42,9 +52,15 @@ bool Daemon::make_publisher(const Draft& draft, std::vector<Problem>& problems) 
                                   PublishOptions{.bind = config.publish_bind,
                                                  .budget_bytes = config.publish_budget_bytes,
                                                  .heartbeat_ms = config.heartbeat_ms,
-                                                 .has_checksum = config.has_checksum},
+                                                 .has_checksum = config.has_checksum,
+                                                 .waits = is_reproducible,
+                                                 .on_unsubscribed = on_unsubscribed},
                                   health_);
-  const auto bound = publisher_->bind();
+  std::uint64_t largest = 0;
+  for (const PlannedUnit& unit : draft.units) {
+    if (unit.info) largest = std::max<std::uint64_t>(largest, unit.frame_bytes);
+  }
+  const auto bound = publisher_->bind(largest);
   if (!bound) problems.push_back(problem_at(*draft.text, "publish.bind", bound.error()));
   return bound.has_value();
 }
@@ -54,6 +70,7 @@ void Daemon::stop(std::int64_t deadline_ns) {
   wait_for_drain(deadline_ns);
   for (auto& [name, worker] : workers_) worker->stop();
   if (publisher_) publisher_->stop();
+  recordings_.stop_all();  // last: the frames that were sent are theirs too
 }
 
 Result<Acquire*> Daemon::find_instrument(std::string_view name) {
@@ -79,6 +96,25 @@ Result<void> Daemon::stop_instrument(std::string_view name) {
   return {};
 }
 
+Result<std::string> Daemon::capture_transport(std::string_view name, const CaptureOrder& order) {
+  const auto found = find_instrument(name);
+  if (!found) return tl::unexpected<Error>(found.error());
+  Acquire& acquire = **found;
+  if (!acquire.config().is_enabled)
+    return fail(Code::kUnsupported, "instrument " + acquire.name() + " is disabled",
+                "capture_transport.instrument");
+  if (const auto can = captures_.check(order); !can) return tl::unexpected<Error>(can.error());
+  acquire.stop();
+  acquire.listen(captures_.begin({.software = software_,
+                                  .instrument = acquire.name(),
+                                  .driver = std::string(acquire.driver().name),
+                                  .parameters = acquire.params().values(),
+                                  .utc_ns = clock_.utc_ns()},
+                                 order));
+  reopen({&acquire});
+  return captures_.name();
+}
+
 void Daemon::heal() {
   std::vector<Acquire*> changed;
   bool is_described_anew = false;
@@ -88,7 +124,10 @@ void Daemon::heal() {
     acquire->stop();
     changed.push_back(acquire.get());
   }
-  if (changed.empty() && !is_described_anew) return;
+  if (!changed.empty() || is_described_anew) reopen(changed);
+}
+
+void Daemon::reopen(const std::vector<Acquire*>& changed) {
   if (!changed.empty()) wait_for_drain(clock_.now_ns() + kDrain_ns);
   for (Acquire* acquire : changed) (void)acquire->open();  // its state tells when it is gone again
   std::vector<Problem> problems;
@@ -102,7 +141,8 @@ void Daemon::heal() {
 void Daemon::wait_for_drain(std::int64_t deadline_ns) const {
   const auto is_drained = [this] {
     return std::all_of(workers_.begin(), workers_.end(),
-                       [](const auto& worker) { return worker.second->is_drained(); });
+                       [](const auto& worker) { return worker.second->is_drained(); }) &&
+           recordings_.is_drained();
   };
   while (!is_drained() && clock_.now_ns() < deadline_ns) {
     clock_.sleep_until(clock_.now_ns() + kDrainLook_ns, {});

@@ -1,6 +1,7 @@
 // The program's parts and how they change together.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -9,11 +10,13 @@
 #include <zmq.hpp>
 
 #include "daemon/acquire.h"
+#include "daemon/captures.h"
 #include "daemon/events.h"
 #include "daemon/graph.h"
 #include "daemon/plan.h"
 #include "daemon/process.h"
 #include "daemon/publish.h"
+#include "daemon/recordings.h"
 
 namespace acq {
 
@@ -42,13 +45,28 @@ class Daemon {
   // Instruments, then what is queued, then the sockets; bounded by `deadline_ns` (CLOCK_MONOTONIC).
   void stop(std::int64_t deadline_ns);
 
+  // Called on the publisher's thread when a subscription ends. Set it before start().
+  std::function<void()> on_unsubscribed;
+
+  // The same input gives the same frames: workers and the publisher wait for the slowest subscriber, and
+  // sources that can wait for them; transforms are planned without measuring. For replays: a subscriber
+  // can hold up the daemon. Set it before start().
+  bool is_reproducible = false;
+
+  // Where recordings go; empty: nothing can be recorded. Set it before start().
+  std::string recordings_folder;
+
   // Brings everything into the shape of `text`; with `is_dry_run` only says what would be wrong.
   ApplyResult apply(ConfigText text, bool is_dry_run);
-  // Everything wrong with a configuration, instruments that need no hardware opened for it.
-  static std::vector<Problem> check(const ConfigText& text, const Clock& clock);
+  // Everything wrong with a configuration, in the order of its lines, instruments that need no
+  // hardware opened for it. `problems` has what was found when it was read.
+  static void check(const ConfigText& text, const Clock& clock, std::vector<Problem>& problems);
 
   Result<void> start_instrument(std::string_view name);
   Result<void> stop_instrument(std::string_view name);
+  // Closes an instrument, and opens and starts it listened to. Returns the name of the capture.
+  Result<std::string> capture_transport(std::string_view name, const CaptureOrder& order);
+  [[nodiscard]] Captures& captures() noexcept { return captures_; }
   // Plans anew for instruments that came back as something else or describe themselves anew. Call
   // after events.
   void heal();
@@ -62,6 +80,8 @@ class Daemon {
   [[nodiscard]] Publisher& publisher() noexcept { return *publisher_; }
   [[nodiscard]] zmq::context_t& context() noexcept { return context_; }
   [[nodiscard]] EventLog& events() noexcept { return events_; }
+  [[nodiscard]] Recordings& recordings() noexcept { return recordings_; }
+  [[nodiscard]] const Recordings& recordings() const noexcept { return recordings_; }
   [[nodiscard]] const std::string& software() const noexcept { return software_; }
 
   // A published or tapped pipeline as it runs now.
@@ -103,6 +123,8 @@ class Daemon {
     bool is_removed = false;
   };
 
+  // Opens and starts stopped instruments that may come out otherwise than they were.
+  void reopen(const std::vector<Acquire*>& changed);
   Result<Acquire*> find_instrument(std::string_view name);
   Draft prepare(ConfigText text, std::vector<Problem>& problems) const;
   void classify(Draft& draft) const;
@@ -117,8 +139,12 @@ class Daemon {
   void serve(const std::vector<PlannedUnit>& units);
   void add_inlets(const std::vector<PlannedUnit>& units, const std::vector<std::size_t>& places,
                   std::map<std::string, WorkerPlan>& plans);
+  Inlet& inlet_of(const Source& source, Worker& worker, WorkerPlan& plan);
   std::shared_ptr<Feed> feed_for(const Acquire& acquire, Worker& worker, const std::string& stream);
   void connect_feeds();
+  [[nodiscard]] std::vector<std::shared_ptr<Feed>> feeds_of(const std::string& stream,
+                                                            const PacketPool* pool) const;
+  std::vector<Recorder::Inlet> inlets_for(const Recordings::Running& running);
   std::shared_ptr<Topic> topic_for(const std::string& name);
   std::shared_ptr<FramePool> pool_for(const PlannedUnit& unit);
   void wait_for_drain(std::int64_t deadline_ns) const;
@@ -135,6 +161,7 @@ class Daemon {
   std::uint64_t run_id_ = 0;
   std::uint64_t revision_ = 0;
   bool asks_realtime_ = false;  // cannot change while the daemon runs
+  Captures captures_{clock_, events_};
   std::unique_ptr<ConfigText> text_ = std::make_unique<ConfigText>();
   std::map<std::string, std::unique_ptr<Acquire>, std::less<>> acquires_;
   std::map<std::string, std::unique_ptr<Worker>, std::less<>> workers_;
@@ -142,6 +169,7 @@ class Daemon {
   std::map<std::string, std::shared_ptr<FramePool>, std::less<>> pools_;
   std::map<std::string, Active, std::less<>> active_;
   std::unique_ptr<Publisher> publisher_;
+  Recordings recordings_;
 };
 
 }  // namespace acq

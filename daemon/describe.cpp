@@ -37,9 +37,11 @@ void describe_channels(const TopicInfo& topic, v1::StreamDescriptor& out) {
     v1::Axis& a = *out.add_axes();
     a.set_name(axis.name);
     a.set_unit(axis.unit);
-    a.set_rule(axis.rule == AxisRule::kLog ? v1::Axis::LOG : v1::Axis::LINEAR);
+    a.set_rule(static_cast<v1::Axis::Rule>(axis.rule));
     a.set_start(axis.start);
     a.set_step(axis.step);
+    if (axis.rule == AxisRule::kList)
+      a.mutable_values()->Assign(axis.values.begin(), axis.values.end());
   }
   for (const ResultSpec& result : topic.results) {
     out.add_result_names(result.name);
@@ -97,8 +99,8 @@ std::shared_ptr<const TopicInfo> describe_topic(const PlannedUnit& unit, const N
   topic->name = node.name;
   topic->source = node.instrument + "/" + stream.name;
   topic->kind = signal.kind;
-  topic->dtype = unit.is_raw ? stream.dtype : Dtype::kF32;
-  topic->layout = unit.is_raw ? stream.layout : Layout::kPlanar;
+  topic->dtype = unit.dtype;
+  topic->layout = unit.layout;
   topic->rate_hz = signal.rate_hz;
   topic->channels = unit.is_raw ? stream.channels : signal.channels;
   if (signal.kind != Kind::kScalars) topic->axes = {signal.axis};
@@ -121,6 +123,7 @@ std::shared_ptr<const TopicInfo> describe_topic(const PlannedUnit& unit, const N
   descriptor.set_software(options.software);
   descriptor.set_stream_id(topic->stream_id.data(), topic->stream_id.size());
   put(topic->group_delay, *descriptor.mutable_group_delay());
+  descriptor.set_frame_bytes(unit.frame_bytes);
   descriptor.set_on_demand(node.config->publish == Publish::kOnDemand);
   topic->descriptor = encode_deterministic(descriptor);
   topic->descriptor_id = hash_of(topic->descriptor);
@@ -167,16 +170,17 @@ void describe_instrument(const Acquire& acquire, v1::InstrumentDescriptor& out) 
     v1::StreamDescriptor& s = *out.add_streams();
     s.set_instrument(acquire.name());
     s.set_name(stream->name);
-    s.set_kind(v1::WAVEFORM);
+    s.set_kind(static_cast<v1::Kind>(stream->kind));
     s.set_dtype(static_cast<v1::Dtype>(stream->dtype));
     put(stream->rate_hz, *s.mutable_rate_hz());
     TopicInfo channels;
     channels.channels = stream->channels;
     describe_channels(channels, s);
   }
-  for (const ParamSpec& spec : acquire.driver().params) {
-    describe_setting(spec, acquire.config().params, acquire.params().values(), *out.add_settings());
-  }
+  Table in_force = acquire.told();
+  in_force.insert(acquire.params().values().begin(), acquire.params().values().end());
+  for (const ParamSpec& spec : acquire.driver().params)
+    describe_setting(spec, acquire.config().params, in_force, *out.add_settings());
 }
 
 void describe_block(const BlockEntry& entry, v1::PlugInDescriptor& out) {

@@ -35,7 +35,7 @@ struct Feed {
   }
 
   static std::size_t reason_bit(std::uint32_t reasons) noexcept {
-    return reasons == 0 ? kGapReasonCount - 1 : static_cast<std::size_t>(std::countr_zero(reasons));
+    return static_cast<std::size_t>(std::countr_zero(reasons == 0 ? kGapUnknown : reasons));
   }
 
   [[nodiscard]] std::uint64_t lost_total() const noexcept {
@@ -60,8 +60,8 @@ struct Feed {
   std::shared_ptr<Doorbell> consumer_bell;
   std::shared_ptr<Doorbell> producer_bell;  // rung when there is room again, for sources that wait
 
-  // Producer.
-  Gap pending;  // not pushed since the last packet that was
+  // Producer. Lines of its own: the consumer reads those above for every packet.
+  alignas(128) Gap pending;  // not pushed since the last packet that was
   Counter made;
   Counter pushed;
   std::array<Counter, kGapReasonCount> lost;

@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "dsp/base/units.h"
+
 namespace acq {
 namespace {
 
@@ -12,6 +14,48 @@ std::string list_of(const Range& range, NameOf name_of) {
   std::string out;
   for (const auto& item : range) out += (out.empty() ? "" : ", ") + std::string(name_of(item));
   return out.empty() ? "none" : out;
+}
+
+using Units = std::set<std::string>;
+
+// Whether two values mean the same whichever of the units they are meant in: "500 mV" is 0.5 of a
+// signal in V.
+bool same_quantity(const Value& a, const Value& b, const Units& units) {
+  bool was_read = false;
+  for (const std::string& unit : units) {
+    const auto x = parse_quantity(to_text(a), unit);
+    const auto y = parse_quantity(to_text(b), unit);
+    if (!x || !y) continue;
+    if (*x != *y) return false;
+    was_read = true;
+  }
+  return was_read;
+}
+
+bool same_values(std::span<const ParamSpec> specs, const Table& a, const Table& b,
+                 const Units& units) {
+  if (a == b) return true;
+  std::vector<Error> none;  // of values that were checked before
+  const Params x = Params::check(specs, a, "", none);
+  const Params y = Params::check(specs, b, "", none);
+  return std::all_of(specs.begin(), specs.end(), [&](const ParamSpec& spec) {
+    const bool is_given = x.has(spec.name);
+    if (is_given != y.has(spec.name)) return false;
+    if (!is_given) return true;
+    const Value& v = x.values().find(spec.name)->second;
+    const Value& w = y.values().find(spec.name)->second;
+    return v == w || (spec.in_signal_unit && same_quantity(v, w, units));
+  });
+}
+
+// In which the parameters of a block may be meant: of what flows in, or out.
+Units units_around(const Pipeline* pipeline, std::size_t step) {
+  Units units;
+  if (pipeline == nullptr) return units;
+  for (const std::size_t point : {step, step + 1}) {
+    for (const Channel& channel : pipeline->signal_at(point).channels) units.insert(channel.unit);
+  }
+  return units;
 }
 
 // Builds a Graph from a configuration; holds what the steps share.
@@ -24,6 +68,15 @@ class GraphBuilder {
     for (const auto& [name, config] : config_.instruments) add_instrument(name, config);
     for (const auto& [name, config] : config_.pipelines) visit(name);
     return std::move(graph_);
+  }
+
+  void check_parameters() {
+    for (const auto& [name, config] : config_.instruments) add_instrument(name, config);
+    for (const auto& [name, config] : config_.pipelines) {
+      Node node;
+      node.config = &config;
+      add_steps(node, "pipeline." + name);
+    }
   }
 
  private:
@@ -40,6 +93,7 @@ class GraphBuilder {
 
   void add_instrument(const std::string& name, const InstrumentConfig& config) {
     const std::string field = "instrument." + name;
+    if (config.driver.empty()) return;  // was told where the file was read
     const DriverEntry* driver = find_driver(config.driver);
     if (driver == nullptr) {
       report(field + ".driver", "there is no driver '" + config.driver + "'",
@@ -47,7 +101,9 @@ class GraphBuilder {
       return;
     }
     InstrumentNode node{.name = name, .config = &config, .driver = driver, .params = {}};
+    const std::size_t problems_before = problems_.size();
     check_params(driver->params, config.params, field, node.params);
+    if (problems_.size() != problems_before) return;
     graph_.instruments.push_back(std::move(node));
   }
 
@@ -80,6 +136,7 @@ class GraphBuilder {
     std::set<std::string> taps;
     for (std::size_t i = 0; i < node.config->blocks.size(); ++i) {
       const BlockConfig& block = node.config->blocks[i];
+      if (block.block.empty()) continue;  // was told where the file was read
       const std::string at = field + ".blocks[" + std::to_string(i) + "]";
       const BlockEntry* entry = find_block(block.block);
       if (entry == nullptr) {
@@ -193,6 +250,26 @@ class GraphBuilder {
 
 }  // namespace
 
+bool same_meaning(const DriverEntry& driver, const InstrumentConfig& a, const InstrumentConfig& b) {
+  InstrumentConfig rest = a;
+  rest.params = b.params;
+  return rest == b && same_values(driver.params, a.params, b.params, {});
+}
+
+bool same_meaning(const PipelineConfig& a, const PipelineConfig& b, const Pipeline* running) {
+  PipelineConfig rest = a;
+  rest.blocks = b.blocks;
+  if (rest != b || a.blocks.size() != b.blocks.size()) return false;
+  for (std::size_t i = 0; i < a.blocks.size(); ++i) {
+    const BlockConfig& x = a.blocks[i];
+    const BlockConfig& y = b.blocks[i];
+    if (x.block != y.block || x.tap != y.tap) return false;
+    const Units units = units_around(running, i);
+    if (!same_values(find_block(x.block)->params, x.params, y.params, units)) return false;
+  }
+  return true;
+}
+
 Problem problem_at(const ConfigText& text, const std::string& field, const Error& error) {
   std::string path = error.where;
   if (!path.starts_with(field)) path = path.empty() ? field : field + "." + path;
@@ -200,6 +277,32 @@ Problem problem_at(const ConfigText& text, const std::string& field, const Error
   std::string sentence = error.sentence;
   if (sentence.starts_with(path + " ")) sentence.erase(0, path.size() + 1);
   return {text.where(path), path, std::move(sentence), error.allowed};
+}
+
+Problem problem_of(const ConfigText& text, const InstrumentNode& node, const Error& error) {
+  const std::string field = "instrument." + node.name;
+  const std::string name = error.where.substr(0, error.where.find_first_of(".["));
+  const auto& specs = node.driver->params;
+  const bool is_parameter = std::any_of(specs.begin(), specs.end(),
+                                        [&](const ParamSpec& spec) { return spec.name == name; });
+  if (is_parameter || error.where.empty()) return problem_at(text, field, error);
+  // A place in a file, say: the parameter that names the file is where to look.
+  Error told = error;
+  told.where = field;
+  bool is_said = false;
+  for (const auto& [key, value] : node.params.values()) {
+    const auto* given = std::get_if<std::string>(&value);
+    if (given == nullptr || given->empty() || !error.where.starts_with(*given)) continue;
+    told.where += "." + key;
+    is_said = *given == error.where;
+    break;
+  }
+  if (!is_said) told.sentence += " at " + error.where;
+  return problem_at(text, field, told);
+}
+
+void check_parameters(const ConfigText& text, std::vector<Problem>& problems) {
+  GraphBuilder(text, problems).check_parameters();
 }
 
 Graph make_graph(const ConfigText& text, std::vector<Problem>& problems) {

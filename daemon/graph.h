@@ -48,8 +48,19 @@ struct Graph {
 // Resolves and checks everything that does not need the instruments: drivers, blocks, parameters,
 // sources, taps, cycles, workers. Every problem is reported, with file, line and what is allowed.
 Graph make_graph(const ConfigText& text, std::vector<Problem>& problems);
+// Of a configuration that could not be read whole, only what stands by itself: drivers, blocks and
+// their parameters.
+void check_parameters(const ConfigText& text, std::vector<Problem>& problems);
+
+// Whether two good configurations mean the same, however their values are written: "1 kHz" is 1000,
+// and a default may be left out.
+bool same_meaning(const DriverEntry& driver, const InstrumentConfig& a, const InstrumentConfig& b);
+// `running` was built from `a`, and its signals tell what a bare number is; null where none runs.
+bool same_meaning(const PipelineConfig& a, const PipelineConfig& b, const Pipeline* running);
 
 // Reports an Error of a part of the configuration at its place in the file.
 Problem problem_at(const ConfigText& text, const std::string& field, const Error& error);
+// Reports what a driver refused at the parameter it is about.
+Problem problem_of(const ConfigText& text, const InstrumentNode& node, const Error& error);
 
 }  // namespace acq

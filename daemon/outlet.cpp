@@ -1,9 +1,22 @@
 #include "daemon/outlet.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <ctime>
+
+#include "dsp/math/bits.h"
 
 namespace acq {
+namespace {
+
+void wait_for_publisher(Topic& topic) noexcept {
+  topic.publisher_bell->ring();
+  constexpr timespec kTurn{.tv_sec = 0, .tv_nsec = 100'000};
+  ::nanosleep(&kTurn, nullptr);
+}
+
+}  // namespace
 
 TopicOutlet::TopicOutlet(std::shared_ptr<Topic> topic, std::shared_ptr<FramePool> pool,
                          std::shared_ptr<const TopicInfo> info, Publish publish,
@@ -14,7 +27,8 @@ TopicOutlet::TopicOutlet(std::shared_ptr<Topic> topic, std::shared_ptr<FramePool
       publish_(publish),
       frame_samples_(frame_samples),
       is_raw_(is_raw),
-      value_bytes_(size_of(info_->dtype)) {}
+      value_bytes_(size_of(info_->dtype)),
+      scan_bytes_(scan_bytes(info_->dtype, info_->layout, info_->channels.size())) {}
 
 TopicOutlet::~TopicOutlet() {
   if (frame_ != nullptr) pool_->give(frame_);
@@ -29,7 +43,8 @@ void TopicOutlet::adopt(TopicOutlet& before) noexcept {
 bool TopicOutlet::describes(const StreamInfo& stream) const noexcept {
   return std::equal(stream.channels.begin(), stream.channels.end(), info_->channels.begin(),
                     info_->channels.end(), [](const Channel& a, const Channel& b) {
-                      return a.scale == b.scale && a.offset == b.offset;
+                      return a.scale == b.scale && a.offset == b.offset && a.unit == b.unit &&
+                             a.quantity == b.quantity;
                     });
 }
 
@@ -38,14 +53,9 @@ void TopicOutlet::deliver(const Chunk& chunk) noexcept {
     flush();
     return drop(chunk, kGapReconfigure);
   }
-  if (frame_samples_ == 0 || info_->kind != Kind::kWaveform) {
-    begin(chunk, chunk.count);
-    if (frame_ == nullptr) return drop(chunk, kGapPublisher);
-    append(chunk, 0, chunk.count);
-    send();
-    return;
-  }
+  if (frame_samples_ == 0 || !is_continuous(info_->kind)) return deliver_whole(chunk);
   if (frame_ != nullptr && must_close(chunk)) flush();
+  if (frame_ == nullptr && chunk.count == frame_samples_) return deliver_whole(chunk);
   for (std::uint32_t done = 0; done < chunk.count;) {
     if (frame_ == nullptr) {
       Chunk rest = chunk;
@@ -65,13 +75,39 @@ void TopicOutlet::deliver(const Chunk& chunk) noexcept {
   }
 }
 
+// One chunk, one frame.
+void TopicOutlet::deliver_whole(const Chunk& chunk) noexcept {
+  begin(chunk, chunk.count);
+  if (frame_ == nullptr) return drop(chunk, kGapPublisher);
+  if (is_raw_ && chunk.packet->size_bytes() >= kBytesByReference) {
+    static_cast<void>(pool_->borrow(*frame_, *chunk.packet));
+  }
+  append(chunk, 0, chunk.count);
+  send();
+}
+
 bool TopicOutlet::must_close(const Chunk& chunk) const noexcept {
   return chunk.gap_before.samples > 0 || chunk.epoch != frame_->epoch || frame_->topic != info_ ||
          chunk.first_index != frame_->first_index + frame_->count;
 }
 
+// A free frame; of a topic that waits, once there is one. The publisher waits for its subscribers, so
+// this ends when they have read, or are gone.
+Frame* TopicOutlet::take_frame() noexcept {
+  Frame* frame = pool_->take();
+  for (; frame == nullptr && topic_->waits; frame = pool_->take()) wait_for_publisher(*topic_);
+  return frame;
+}
+
+bool TopicOutlet::hand_over(Frame* frame) noexcept {
+  bool has_room = topic_->ring.push(frame);
+  for (; !has_room && topic_->waits; has_room = topic_->ring.push(frame))
+    wait_for_publisher(*topic_);
+  return has_room;
+}
+
 void TopicOutlet::begin(const Chunk& chunk, std::uint32_t capacity) noexcept {
-  frame_ = pool_->take();
+  frame_ = take_frame();
   if (frame_ == nullptr) return;
   capacity_ = capacity;
   Frame& frame = *frame_;
@@ -85,8 +121,8 @@ void TopicOutlet::begin(const Chunk& chunk, std::uint32_t capacity) noexcept {
   frame.flags = chunk.flags;
   frame.overrange_low = frame.overrange_high = 0;
   frame.stamp = chunk.stamp;
-  frame.axis_start = chunk.axis_start;
-  frame.has_axis_start = chunk.axis_start != 0;
+  frame.axis_start = chunk.axis_start.value_or(0);
+  frame.has_axis_start = chunk.axis_start.has_value();
   frame.trigger_count = frame.result_count = 0;
 }
 
@@ -97,7 +133,9 @@ void TopicOutlet::append(const Chunk& chunk, std::uint32_t from, std::uint32_t c
   frame.overrange_high |= chunk.overrange_high;
   for (const TriggerMark& trigger : chunk.triggers) {
     if (frame.trigger_count == kMaxTriggers) break;
-    if (trigger.position < from || trigger.position >= static_cast<double>(from) + count) continue;
+    // The mark goes with the first sample behind it, which may be the first there is.
+    const double sample = std::clamp(std::ceil(trigger.position), 0.0, chunk.count - 1.0);
+    if (sample < from || sample >= static_cast<double>(from) + count) continue;
     TriggerMark& mark = frame.triggers[frame.trigger_count++] = trigger;
     mark.position += static_cast<double>(frame.count) - from;
   }
@@ -107,10 +145,19 @@ void TopicOutlet::append(const Chunk& chunk, std::uint32_t from, std::uint32_t c
     frame.count = chunk.count;
     return;
   }
-  if (is_raw_ && info_->layout == Layout::kInterleaved) {
-    const std::size_t scan = chunk.channels * value_bytes_;
-    std::memcpy(frame.payload + frame.count * scan, chunk.packet->samples + from * scan,
-                count * scan);
+  if (frame.packet == nullptr) copy(chunk, from, count);
+  frame.count += count;
+}
+
+void TopicOutlet::copy(const Chunk& chunk, std::uint32_t from, std::uint32_t count) noexcept {
+  Frame& frame = *frame_;
+  if (!is_planar()) {
+    std::byte* const to = frame.payload + frame.count * scan_bytes_;
+    if (is_raw_) {
+      std::memcpy(to, chunk.packet->samples + from * scan_bytes_, count * scan_bytes_);
+    } else {
+      pack_bits(chunk.planes.data(), from, info_->dtype, chunk.channels, count, to);
+    }
   } else {
     for (std::size_t c = 0; c < chunk.channels; ++c) {
       const std::byte* plane = is_raw_
@@ -120,7 +167,6 @@ void TopicOutlet::append(const Chunk& chunk, std::uint32_t from, std::uint32_t c
                   plane + from * value_bytes_, count * value_bytes_);
     }
   }
-  frame.count += count;
 }
 
 void TopicOutlet::flush() noexcept {
@@ -134,7 +180,7 @@ void TopicOutlet::flush() noexcept {
 
 // Closes the space behind each plane of a frame that was not filled.
 void TopicOutlet::compact() noexcept {
-  if (is_raw_ && info_->layout == Layout::kInterleaved) return;
+  if (!is_planar()) return;
   const std::size_t plane = frame_->count * value_bytes_;
   for (std::size_t c = 1; c < info_->channels.size(); ++c) {
     std::memmove(frame_->payload + c * plane, frame_->payload + c * capacity_ * value_bytes_,
@@ -144,13 +190,11 @@ void TopicOutlet::compact() noexcept {
 
 void TopicOutlet::send() noexcept {
   Frame* frame = std::exchange(frame_, nullptr);
-  const std::size_t planes =
-      frame->topic->kind == Kind::kScalars ? 0 : frame->topic->channels.size();
   const std::uint32_t count = frame->count;
-  frame->payload_bytes = planes * count * value_bytes_;
+  frame->payload_bytes = frame->topic->kind == Kind::kScalars ? 0 : count * scan_bytes_;
   const std::uint64_t bytes = frame->payload_bytes;
   const Gap gap = frame->gap_before;
-  if (topic_->ring.push(frame)) {
+  if (hand_over(frame)) {
     topic_->frames.add(1);
     topic_->bytes.add(bytes);
     topic_->publisher_bell->ring();

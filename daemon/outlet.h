@@ -14,7 +14,8 @@ namespace acq {
 //
 // A waveform may be gathered into frames of `frame_samples`; a gap, a new epoch or a change of plan
 // closes a frame early (flag `partial`). The packet's own numbers are published under their own
-// scale alone: while the description is of another one they are dropped, reason `reconfigure`.
+// scale alone: while the description is of another one they are dropped, reason `reconfigure`. A large
+// frame of one whole packet borrows its samples, while packets are plenty.
 //
 // Threads: made on the control thread, everything else on the data thread, real-time safe.
 class TopicOutlet final : public Outlet {
@@ -41,12 +42,17 @@ class TopicOutlet final : public Outlet {
   [[nodiscard]] const std::shared_ptr<FramePool>& pool() const noexcept { return pool_; }
 
  private:
+  [[nodiscard]] Frame* take_frame() noexcept;
+  [[nodiscard]] bool hand_over(Frame* frame) noexcept;
   void begin(const Chunk& chunk, std::uint32_t capacity) noexcept;
+  void deliver_whole(const Chunk& chunk) noexcept;
   void append(const Chunk& chunk, std::uint32_t from, std::uint32_t count) noexcept;
+  void copy(const Chunk& chunk, std::uint32_t from, std::uint32_t count) noexcept;
   void compact() noexcept;
   void send() noexcept;
   void drop(const Chunk& chunk, GapReason reason) noexcept;
   [[nodiscard]] bool describes(const StreamInfo& stream) const noexcept;
+  [[nodiscard]] bool is_planar() const noexcept { return info_->layout == Layout::kPlanar; }
   [[nodiscard]] bool must_close(const Chunk& chunk) const noexcept;
 
   std::shared_ptr<Topic> topic_;
@@ -56,6 +62,7 @@ class TopicOutlet final : public Outlet {
   const std::uint32_t frame_samples_;
   const bool is_raw_;  // the packet's own bytes instead of float32 planes
   std::size_t value_bytes_;
+  std::size_t scan_bytes_;
   std::uint32_t capacity_ = 0;  // samples per channel of the frame being filled
   Frame* frame_ = nullptr;
   Gap owed_;  // dropped since the last frame sent

@@ -5,6 +5,7 @@
 #include "daemon/describe.h"
 #include "daemon/publish.h"
 #include "proto/codec.h"
+#include "proto/limits.h"
 
 namespace acq {
 namespace {
@@ -93,7 +94,8 @@ class UnitBuilder {
                      const std::vector<SignalInfo>& inputs) {
     const auto old = running_.find(node.name);
     const bool keeps =
-        old != running_.end() && *old->second.config == *node.config &&
+        old != running_.end() &&
+        same_meaning(*old->second.config, *node.config, old->second.pipeline) &&
         old->second.worker == node.worker &&
         std::equal(inputs.begin(), inputs.end(), old->second.pipeline->inputs().begin(),
                    old->second.pipeline->inputs().end(), same_signal);
@@ -115,11 +117,24 @@ class UnitBuilder {
     return true;
   }
 
+  // The packets' own numbers, bits, or float32 planes.
+  static void choose_payload(PlannedUnit& unit, const StreamInfo& stream) {
+    const SignalInfo& out = unit.signals.back();
+    const Dtype packed = out.is_logic ? packed_dtype(out.channels.size()) : Dtype::kUnspecified;
+    if (unit.is_raw) {
+      unit.dtype = stream.dtype;
+      unit.layout = stream.layout;
+    } else if (packed != Dtype::kUnspecified) {
+      unit.dtype = packed;
+      unit.layout = Layout::kPacked;
+    }
+  }
+
   bool make_info(PlannedUnit& unit, const Node& node, const std::string& field,
                  const StreamInfo& stream) {
     const SignalInfo& out = unit.signals.back();
     const bool gathers = node.config->frame_samples > 0;
-    if (gathers && out.kind != Kind::kWaveform) {
+    if (gathers && !is_continuous(out.kind)) {
       report(field + ".frame_samples", "only a continuous waveform can be gathered into frames",
              "0");
       return false;
@@ -130,9 +145,19 @@ class UnitBuilder {
              "at most " + std::to_string(kMaxResults));
       return false;
     }
-    const std::size_t value_bytes = unit.is_raw ? size_of(stream.dtype) : sizeof(float);
+    if (out.axis.rule == AxisRule::kList) {
+      ACQ_CHECK(out.axis.values.size() == out.max_count);
+      if (out.max_count > limits::kAxisValues) {
+        report(field, "has an axis of " + std::to_string(out.max_count) + " listed positions",
+               "at most " + std::to_string(limits::kAxisValues));
+        return false;
+      }
+    }
+    choose_payload(unit, stream);
     const std::size_t samples = gathers ? node.config->frame_samples : out.max_count;
-    unit.frame_bytes = out.kind == Kind::kScalars ? 0 : samples * out.channels.size() * value_bytes;
+    unit.frame_bytes = out.kind == Kind::kScalars
+                           ? 0
+                           : samples * scan_bytes(unit.dtype, unit.layout, out.channels.size());
     if (unit.frame_bytes * kFewestMarked > options_.budget_bytes) {
       report(field,
              "frames of " + std::to_string(unit.frame_bytes) + " bytes do not fit the budget of " +

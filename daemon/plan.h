@@ -46,6 +46,8 @@ struct PlannedUnit {
   std::vector<SignalInfo> signals;        // input, then behind each block
   std::shared_ptr<const TopicInfo> info;  // none when it is never published
   bool is_raw = false;
+  Dtype dtype = Dtype::kF32;  // of what is published
+  Layout layout = Layout::kPlanar;
   std::size_t frame_bytes = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/hand_over.h"
 #include "daemon/service/rights.h"
 #include "dsp/base/clock.h"
 
@@ -86,6 +87,7 @@ bool Worker::run_once() noexcept {
   for (Inlet& inlet : plan_->inlets) {
     PacketRef* ref = inlet.feed->ring.front();
     if (ref == nullptr) continue;
+    if (const PacketRef* next = inlet.feed->ring.behind_front()) __builtin_prefetch(next->packet);
     beat_->advance();
     process(inlet, *ref);
     has_worked = true;
@@ -96,7 +98,7 @@ bool Worker::run_once() noexcept {
 void Worker::process(Inlet& inlet, const PacketRef& ref) noexcept {
   const std::int64_t start_ns = system_clock().now_ns();
   Packet* packet = ref.packet;
-  const std::uint64_t count = packet->count;
+  const std::uint32_t count = packet->count;
   const std::int64_t waited_ns = std::max<std::int64_t>(0, start_ns - packet->stamp.host_rx_ns);
   bool is_wanted = false;
   bool converts = false;
@@ -111,10 +113,8 @@ void Worker::process(Inlet& inlet, const PacketRef& ref) noexcept {
     inlet.intake->take(*packet, ref.lost, converts, chunk);
     for (Inlet::Connection& connection : inlet.connections) push(connection, chunk);
   }
-  inlet.feed->pool->release(packet);
-  inlet.feed->ring.pop();
-  (is_suitable ? inlet.feed->delivered : inlet.feed->unsuitable).add(count);
-  if (inlet.feed->producer_bell) inlet.feed->producer_bell->ring();
+  Feed& feed = *inlet.feed;
+  HandOver::finish(feed, packet, count, is_suitable ? feed.delivered : feed.unsuitable);
   const std::int64_t busy_ns = system_clock().now_ns() - start_ns;
   counters_.packets.add(1);
   counters_.wait_ns.add(static_cast<std::uint64_t>(waited_ns));

@@ -21,7 +21,10 @@ namespace acq {
 namespace {
 
 constexpr std::int64_t kStop_ns = 4'000'000'000;  // of the 5 s an orderly stop may take
-constexpr int kExitConfig = 78;                   // EX_CONFIG of sysexits.h
+// ZeroMQ frees what waited for a subscriber shortly after it says that it has gone.
+constexpr std::int64_t kTidyAfter_ns = 100'000'000;
+constexpr std::int64_t kTidyEvery_ns = 1'000'000'000;
+constexpr int kExitConfig = 78;  // EX_CONFIG of sysexits.h
 
 int open_signals() {
   sigset_t set;
@@ -122,10 +125,14 @@ Program::Program(ProgramOptions options)
       report_(clock_),
       control_(daemon_, report_, clock_),
       watchdog_(clock_, notify_, health_),
-      signals_(open_signals()) {}
+      wisdom_(options_.state_folder),
+      signals_(open_signals()) {
+  daemon_.captures().keep_in(options_.state_folder);
+}
 
 Program::~Program() {
   daemon_.events().on_event(nullptr);
+  daemon_.stop(clock_.now_ns());  // before the bell that its threads ring is gone
   if (signals_ >= 0) close(signals_);
 }
 
@@ -137,6 +144,7 @@ int Program::run() {
   page_.reset();
   daemon_.stop(clock_.now_ns() + kStop_ns);
   take_events();
+  save_wisdom();
   spdlog::info("stopped");
   return 0;
 }
@@ -157,7 +165,21 @@ bool Program::start() {
       }
     }
   }
-  if (problems.empty()) problems = daemon_.start(std::move(text));
+  daemon_.is_reproducible = options_.is_reproducible;
+  daemon_.on_unsubscribed = [this] {
+    has_lost_subscriber_ = true;
+    events_bell_.ring();
+  };
+  if (problems.empty()) {
+    if (options_.is_reproducible) {
+      forgo_wisdom();
+    } else if (const auto loaded = wisdom_.load(); !loaded) {
+      report_.notes.push_back(to_string(loaded.error()));
+    }
+    if (!options_.state_folder.empty())
+      daemon_.recordings_folder = options_.state_folder + "/recordings";
+    problems = daemon_.start(std::move(text));
+  }
   if (problems.empty()) {
     if (const auto bound = control_.bind(config.control_bind); !bound) {
       problems.push_back(problem_at(daemon_.text(), "control.bind", bound.error()));
@@ -185,7 +207,7 @@ bool Program::start() {
   for (const std::string& endpoint : control_.endpoints()) spdlog::info("control on {}", endpoint);
   for (const std::string& note : report_.notes) spdlog::warn("{}", note);
   report_status();
-  (void)notify_.ready(status_line_);
+  tell_ready();
   spdlog::info("{} is ready", daemon_.software());
   return true;
 }
@@ -226,8 +248,13 @@ void Program::take_signals() {
     const ApplyResult result = reload(false);
     for (const Problem& problem : result.problems) spdlog::error("reload: {}", to_string(problem));
     spdlog::info("reload: {}", result.problems.empty() ? to_string(result.change) : "refused");
-    (void)notify_.ready(status_line_);
+    tell_ready();
   }
+}
+
+// Said again until it is heard: the manager waits for it, and ends who does not say it.
+void Program::tell_ready() {
+  is_ready_told_ = notify_.ready(status_line_).has_value();
 }
 
 ApplyResult Program::reload(bool is_dry_run) {
@@ -249,25 +276,59 @@ void Program::take_events() {
     event.set_what(record.what);
     event.set_sentence(record.sentence);
     event.set_config_revision(daemon_.revision());
+    daemon_.recordings().add_event(record, daemon_.revision());
     daemon_.publisher().post(make_message("e/" + record.source, Kind::kEvent, daemon_.run_id(),
                                           event_sequence_++, event.SerializeAsString()));
   }
 }
 
-std::int64_t Program::next_tick_ns() const {
+std::int64_t Program::next_tick_ns() {
   const std::int64_t status_ns =
       last_status_ns_ + daemon_.text().config.status_period_ms * 1'000'000;
-  return std::min(status_ns, last_watchdog_ns_ + Watchdog::period_ns(notify_));
+  const std::int64_t tick_ns =
+      std::min(status_ns, last_watchdog_ns_ + Watchdog::period_ns(notify_));
+  std::int64_t next_ns = tick_ns;
+  for (const std::int64_t other_ns : {tidy_at_ns_, daemon_.captures().next_ns()}) {
+    if (other_ns != 0) next_ns = std::min(next_ns, other_ns);
+  }
+  return next_ns;
 }
 
 void Program::tick() {
   const std::int64_t now_ns = clock_.now_ns();
+  if (daemon_.revision() != wisdom_revision_) save_wisdom();
+  tidy(now_ns);
+  daemon_.captures().tick();
+  daemon_.recordings().tick();
+  if (!is_ready_told_) tell_ready();
   if (now_ns >= last_status_ns_ + daemon_.text().config.status_period_ms * 1'000'000)
     report_status();
   if (now_ns >= last_watchdog_ns_ + Watchdog::period_ns(notify_)) {
     last_watchdog_ns_ = now_ns;
     watchdog_.tick(status_line_);
   }
+}
+
+// What waited for a subscriber that was cut off goes back to the kernel: it was the exception, and
+// the allocator would keep it.
+void Program::tidy(std::int64_t now_ns) {
+  if (has_lost_subscriber_.exchange(false)) {
+    tidy_at_ns_ = std::max(now_ns + kTidyAfter_ns, last_tidy_ns_ + kTidyEvery_ns);
+  }
+  if (keeps_again_at_ns_ != 0 && now_ns >= keeps_again_at_ns_) {
+    keeps_again_at_ns_ = 0;
+    keep_freed_memory();
+  }
+  if (tidy_at_ns_ == 0 || now_ns < tidy_at_ns_) return;
+  tidy_at_ns_ = 0;
+  last_tidy_ns_ = now_ns;
+  give_back_freed_memory();
+  keeps_again_at_ns_ = now_ns + kTidyEvery_ns;
+}
+
+void Program::save_wisdom() {
+  wisdom_revision_ = daemon_.revision();
+  if (const auto saved = wisdom_.save(); !saved) spdlog::warn("{}", to_string(saved.error()));
 }
 
 void Program::report_status() {

@@ -13,14 +13,15 @@
 namespace acq {
 namespace {
 
-// Below this a copy costs the sender less than a reference does (docs/performance.md, publication).
-constexpr std::size_t kCopyBytes = 64 * 1024;
 constexpr std::uint64_t kMostMarked = 4096;
 // Around a payload: topic, header, and ZeroMQ's own bookkeeping.
 constexpr std::uint64_t kOverheadBytes = 1024;
 constexpr std::size_t kMostMessages = 4096;
 constexpr int kFramesPerTurn = 16;  // of one topic, before the others have their turn
 constexpr auto kIdle = std::chrono::milliseconds(1000);
+constexpr std::uint64_t kLeastFrameBytes = 64;  // of a pool
+constexpr auto kQuiet = std::chrono::milliseconds(20);
+constexpr std::int64_t kMarkRetry_ns = 500'000'000;
 
 void give_back(void* /*data*/, void* hint) {
   auto* frame = static_cast<Frame*>(hint);
@@ -32,7 +33,7 @@ void give_back(void* /*data*/, void* hint) {
 // others.
 zmq::message_t payload_of(Frame* frame) {
   auto* pool = static_cast<FramePool*>(frame->pool);
-  if (frame->payload_bytes >= kCopyBytes && pool->free() > pool->size() / 4) {
+  if (frame->payload_bytes >= kBytesByReference && pool->free() > pool->size() / 4) {
     return {frame->payload, frame->payload_bytes, give_back, frame};
   }
   zmq::message_t message(frame->payload, frame->payload_bytes);
@@ -48,7 +49,6 @@ Publisher::Publisher(zmq::context_t& context, PublishOptions options, Health& he
       socket_(std::make_unique<zmq::socket_t>(context, zmq::socket_type::xpub)),
       header_(limits::kHeaderBytes) {
   beat_->rest();
-  socket_->set(zmq::sockopt::sndhwm, mark_);
   socket_->set(zmq::sockopt::xpub_verboser, 1);
   socket_->set(zmq::sockopt::heartbeat_ivl, static_cast<int>(options_.heartbeat_ms));
   // Counted from the first ping without an answer, which comes up to one interval after the peer
@@ -56,14 +56,19 @@ Publisher::Publisher(zmq::context_t& context, PublishOptions options, Health& he
   socket_->set(zmq::sockopt::heartbeat_timeout, static_cast<int>(5 * options_.heartbeat_ms / 2));
   socket_->set(zmq::sockopt::heartbeat_ttl, static_cast<int>(3 * options_.heartbeat_ms));
   socket_->set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(limits::kControlBytes));
-  socket_->set(zmq::sockopt::linger, 200);
+  constexpr int kLinger_ms = 200;
+  constexpr int kLongLinger_ms = 10'000;
+  socket_->set(zmq::sockopt::linger, options_.waits ? kLongLinger_ms : kLinger_ms);
+  if (options_.waits) socket_->set(zmq::sockopt::xpub_nodrop, 1);
 }
 
 Publisher::~Publisher() {
   stop();
 }
 
-Result<void> Publisher::bind() {
+Result<void> Publisher::bind(std::uint64_t largest_frame_bytes) {
+  mark_ = bound_mark_ = mark_for(largest_frame_bytes);
+  socket_->set(zmq::sockopt::sndhwm, mark_);
   for (const std::string& endpoint : options_.bind) {
     try {
       socket_->bind(endpoint);
@@ -71,6 +76,12 @@ Result<void> Publisher::bind() {
       return fail(Code::kIo, "cannot bind " + endpoint + ": " + error.what(), "publish.bind");
     }
     endpoints_.push_back(socket_->get(zmq::sockopt::last_endpoint));
+  }
+  try {
+    socket_->bind(kFramesEndpoint);
+  } catch (const zmq::error_t& error) {
+    return fail(Code::kInternal,
+                std::string("cannot bind ") + kFramesEndpoint + ": " + error.what());
   }
   return {};
 }
@@ -125,6 +136,7 @@ void Publisher::run(const std::stop_token& stop) {
     beat_->advance();
     take_changes();
     take_subscriptions();
+    set_mark();
     send_messages();
     if (!send_frames()) wait();
   }
@@ -176,7 +188,11 @@ void Publisher::take_changes() {
     const auto is_served = [&](const Served& s) { return s.pool == pool; };
     return pool->free() == pool->size() || std::any_of(served_.begin(), served_.end(), is_served);
   });
-  set_mark();
+  std::uint64_t largest = 0;
+  for (const Served& served : served_) {
+    if (served.pool) largest = std::max<std::uint64_t>(largest, served.pool->frame_bytes());
+  }
+  want_mark(largest);
   for (Served& served : served_) {
     std::uint32_t count = 0;
     for (const auto& [prefix, peers] : prefixes_) {
@@ -187,14 +203,31 @@ void Publisher::take_changes() {
 }
 
 // ZeroMQ counts messages and people count bytes: the mark follows the largest frame that is served.
+int Publisher::mark_for(std::uint64_t frame_bytes) const noexcept {
+  return static_cast<int>(
+      std::clamp(options_.budget_bytes / (std::max(frame_bytes, kLeastFrameBytes) + kOverheadBytes),
+                 kFewestMarked, kMostMarked));
+}
+
+void Publisher::want_mark(std::uint64_t frame_bytes) {
+  const int mark = mark_for(frame_bytes);
+  has_to_set_mark_ = has_to_set_mark_ || mark != mark_;
+  mark_ = mark;
+}
+
+// Gives the connections there are the mark in force. ZeroMQ tells the other end of each, even of one
+// that is being closed and whose other end may be gone by then: its I/O thread crashes. A closing
+// connection exchanges commands with us within far less than kQuiet, so wait until there are none.
 void Publisher::set_mark() {
-  std::uint64_t largest = 0;
-  for (const Served& served : served_) {
-    if (served.pool) largest = std::max<std::uint64_t>(largest, served.pool->frame_bytes());
-  }
-  mark_ = static_cast<int>(
-      std::clamp(options_.budget_bytes / (largest + kOverheadBytes), kFewestMarked, kMostMarked));
+  if (!has_to_set_mark_) return;
+  const std::int64_t now_ns = system_clock().now_ns();
+  if (now_ns < next_mark_try_ns_) return;
+  next_mark_try_ns_ = now_ns + kMarkRetry_ns;
+  static_cast<void>(socket_->get(zmq::sockopt::events));  // takes the commands that have come
+  zmq::pollitem_t commands{nullptr, socket_->get(zmq::sockopt::fd), ZMQ_POLLIN, 0};
+  if (zmq::poll(&commands, 1, kQuiet) != 0) return;
   socket_->set(zmq::sockopt::sndhwm, mark_);
+  has_to_set_mark_ = false;
 }
 
 void Publisher::take_subscriptions() {
@@ -202,9 +235,7 @@ void Publisher::take_subscriptions() {
   while (socket_->recv(message, zmq::recv_flags::dontwait)) {
     if (message.size() == 0) continue;
     const bool is_new = *message.data<std::uint8_t>() == 1;
-    // Connections begin with the mark there was at bind(), and take the present one by its being
-    // set.
-    if (is_new) socket_->set(zmq::sockopt::sndhwm, mark_);
+    if (is_new && mark_ != bound_mark_) has_to_set_mark_ = true;
     subscribe(message.to_string().substr(1), is_new);
   }
 }
@@ -222,6 +253,7 @@ void Publisher::subscribe(const std::string& prefix, bool is_new) {
   } else if (found != prefixes_.end()) {
     if (--found->second == 0) prefixes_.erase(found);
     subscriptions_.set(subscriptions_.get() - 1);
+    if (options_.on_unsubscribed) options_.on_unsubscribed();
   } else {
     return;
   }

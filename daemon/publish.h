@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -24,7 +25,14 @@ struct PublishOptions {
   std::uint64_t budget_bytes = 0;  // what one stopped subscriber may hold
   std::int64_t heartbeat_ms = 1000;
   bool has_checksum = true;
+  // Waits for the slowest subscriber instead of dropping for it.
+  bool waits = false;
+  // Called on the publisher's thread when a subscription ends: what waited for it is freed.
+  std::function<void()> on_unsubscribed = {};
 };
+
+// Where recorders subscribe: within the process.
+inline constexpr const char* kFramesEndpoint = "inproc://frames";
 
 // A subscriber's queue holds so many frames at least: with fewer, healthy ones lose bursts.
 inline constexpr std::uint64_t kFewestMarked = 32;
@@ -48,8 +56,9 @@ class Publisher {
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
-  // Binds all endpoints. kIo names the one that could not be bound.
-  Result<void> bind();
+  // Binds all endpoints, for frames of up to `largest_frame_bytes`. kIo names the one that could not
+  // be bound.
+  Result<void> bind(std::uint64_t largest_frame_bytes);
   void start();
   // Sends what is queued, then ends.
   void stop();
@@ -76,6 +85,8 @@ class Publisher {
   [[nodiscard]] bool has_frames() const;
   void run(const std::stop_token& stop);
   void take_changes();
+  [[nodiscard]] int mark_for(std::uint64_t frame_bytes) const noexcept;
+  void want_mark(std::uint64_t frame_bytes);
   void set_mark();
   void take_subscriptions();
   void subscribe(const std::string& prefix, bool is_new);
@@ -91,6 +102,9 @@ class Publisher {
   std::unique_ptr<zmq::socket_t> socket_;
   std::vector<std::string> endpoints_;
   int mark_ = static_cast<int>(kFewestMarked);  // messages a subscriber may have waiting
+  int bound_mark_ = 0;                          // what new connections begin with
+  bool has_to_set_mark_ = false;
+  std::int64_t next_mark_try_ns_ = 0;
   std::vector<std::shared_ptr<Topic>> listed_;  // the control thread's copy of what is served
   std::vector<Served> served_;
   std::vector<std::pair<std::string, std::uint32_t>> prefixes_;  // subscriptions in force, counted

@@ -85,7 +85,7 @@ void StatusReport::fill(const Daemon& daemon, v1::Status& out, bool ends_period)
     instrument.set_reconnects(acquire->reconnects());
     if (acquire->pool() != nullptr) {
       instrument.set_pool_packets(acquire->pool()->size());
-      instrument.set_pool_low_water(acquire->pool_low_water());
+      instrument.set_pool_low_water(acquire->pool()->least_free());
     }
     for (std::size_t s = 0; s < acquire->info().streams.size(); ++s) {
       v1::StreamStatus& stream = *instrument.add_streams();
@@ -127,6 +127,7 @@ void StatusReport::fill(const Daemon& daemon, v1::Status& out, bool ends_period)
     status.set_send_errors(topic.send_errors.get());
     status.set_frame_rate_hz(rate(topic.name, topic.frames.get(), elapsed_s, ends_period));
   }
+  fill_recordings(daemon, *out.mutable_recordings());
   out.set_control_requests(requests);
   out.set_control_refused(refused);
   out.set_publisher_peers(daemon.publisher().peers());

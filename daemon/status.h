@@ -8,7 +8,12 @@
 #include "daemon/daemon.h"
 
 namespace acq::v1 {
+class RecordingStatus;
 class Status;
+}  // namespace acq::v1
+namespace google::protobuf {
+template <typename T>
+class RepeatedPtrField;
 }
 
 namespace acq {
@@ -26,6 +31,10 @@ class StatusReport {
 
   // Rates are over the time since the last call with `ends_period`.
   void fill(const Daemon& daemon, v1::Status& out, bool ends_period);
+
+  // The recordings that run, then those that ended.
+  static void fill_recordings(const Daemon& daemon,
+                              google::protobuf::RepeatedPtrField<v1::RecordingStatus>& out);
 
   // One line for people: rates and losses.
   [[nodiscard]] static std::string line(const v1::Status& status);

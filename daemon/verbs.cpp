@@ -14,22 +14,19 @@
 namespace acq {
 namespace {
 
-// The value a parameter would have, converted and with its default, or nothing when it has none.
-const Value* checked_value(const Params& params, std::string_view name) {
-  const auto found = params.values().find(name);
-  return found == params.values().end() ? nullptr : &found->second;
-}
-
+// `told`: what the instrument itself says of its settings. The rest is as it was asked for,
+// converted and with its defaults.
 void add_applied(const std::string& path, const Value* asked, const SettingPlace& place,
-                 v1::Applied& out) {
+                 const Table& told, v1::Applied& out) {
   out.set_path(path);
   std::vector<Error> ignored;
   const Params params = Params::check(place.specs, *place.table, place.where, ignored);
+  Table in_force = told;
+  in_force.insert(params.values().begin(), params.values().end());
   if (asked != nullptr) to_wire(*asked, *out.mutable_asked());
-  if (const Value* value = checked_value(params, place.spec->name)) {
-    to_wire(*value, *out.mutable_in_force());
-  }
-  describe_setting(*place.spec, *place.table, params.values(), *out.mutable_setting());
+  if (const auto value = in_force.find(place.spec->name); value != in_force.end())
+    to_wire(value->second, *out.mutable_in_force());
+  describe_setting(*place.spec, *place.table, in_force, *out.mutable_setting());
 }
 
 // The nearest value the declaration allows, and why it is not the one asked for.
@@ -110,38 +107,58 @@ void Verbs::list(const v1::List& request, v1::Reply& reply) const {
             reply);
 }
 
-void Verbs::describe(const v1::Describe& request, v1::Reply& reply) const {
+// A topic or pipeline; an instrument or one of its streams; a block; a driver: the first of that name.
+bool Verbs::find_described(const v1::Describe& request, v1::DescribeReply& out) const {
   const std::string& name = request.name();
-  v1::DescribeReply& out = *reply.mutable_describe();
+  const auto may_be = [&](v1::List::What kind) {
+    return !request.has_kind() || request.kind() == kind;
+  };
   for (const auto& [pipeline, active] : daemon_.active()) {
-    if (active.info == nullptr || (active.info->topic != name && pipeline != name)) continue;
-    out.mutable_stream()->ParseFromString(active.info->descriptor);
-    return;
+    if (active.info == nullptr) continue;
+    const bool is_it = (may_be(v1::List::TOPICS) && active.info->topic == name) ||
+                       (may_be(v1::List::PIPELINES) && pipeline == name);
+    if (is_it) return out.mutable_stream()->ParseFromString(active.info->descriptor);
   }
   const std::string instrument = name.substr(0, name.find('/'));
-  if (const auto found = daemon_.acquires().find(instrument); found != daemon_.acquires().end()) {
+  const auto found = daemon_.acquires().find(instrument);
+  if (may_be(v1::List::INSTRUMENTS) && found != daemon_.acquires().end()) {
     v1::InstrumentDescriptor described;
     describe_instrument(*found->second, described);
     if (instrument == name) {
       *out.mutable_instrument() = std::move(described);
-      return;
+      return true;
     }
     for (const v1::StreamDescriptor& stream : described.streams()) {
-      if (instrument + "/" + stream.name() == name) {
-        *out.mutable_stream() = stream;
-        return;
-      }
+      if (instrument + "/" + stream.name() != name) continue;
+      *out.mutable_stream() = stream;
+      return true;
     }
   }
-  if (const BlockEntry* block = find_block(name))
-    return describe_block(*block, *out.mutable_plug_in());
-  if (const DriverEntry* driver = find_driver(name)) {
-    return describe_driver(*driver, *out.mutable_plug_in());
+  if (const BlockEntry* block = may_be(v1::List::BLOCKS) ? find_block(name) : nullptr) {
+    describe_block(*block, *out.mutable_plug_in());
+    return true;
   }
-  set_error(
-      {Code::kNotFound, "nothing here is called '" + name.substr(0, 64) + "'", "describe.name",
-       "a topic, an instrument, instrument/stream, a pipeline, a block or a driver"},
-      reply);
+  if (const DriverEntry* driver = may_be(v1::List::DRIVERS) ? find_driver(name) : nullptr) {
+    describe_driver(*driver, *out.mutable_plug_in());
+    return true;
+  }
+  return false;
+}
+
+void Verbs::describe(const v1::Describe& request, v1::Reply& reply) const {
+  if (find_described(request, *reply.mutable_describe())) return;
+  reply.clear_describe();
+  const std::string name = request.name().substr(0, 64);
+  set_error({Code::kNotFound, "nothing here is called '" + name + "'", "describe.name",
+             "a topic, an instrument, instrument/stream, a pipeline, a block or a driver"},
+            reply);
+}
+
+Table Verbs::told(const SettingPlace& place) const {
+  constexpr std::string_view kPrefix = "instrument.";
+  if (!place.where.starts_with(kPrefix)) return {};
+  const auto found = daemon_.acquires().find(place.where.substr(kPrefix.size()));
+  return found == daemon_.acquires().end() ? Table{} : found->second->told();
 }
 
 void Verbs::get_all(v1::GetReply& reply) const {
@@ -149,7 +166,7 @@ void Verbs::get_all(v1::GetReply& reply) const {
   const auto add = [&](const std::string& path) {
     const auto place = find_setting(config, path);
     ACQ_CHECK(place.has_value());
-    add_applied(path, nullptr, *place, *reply.add_values());
+    add_applied(path, nullptr, *place, told(*place), *reply.add_values());
   };
   for (const auto& [name, instrument] : config.instruments) {
     for (const ParamSpec& spec : find_driver(instrument.driver)->params) {
@@ -173,7 +190,7 @@ void Verbs::get(const v1::Get& request, v1::Reply& reply) const {
   for (const std::string& path : request.paths()) {
     const auto place = find_setting(config, path);
     if (!place) return set_error(place.error(), reply);
-    add_applied(path, nullptr, *place, *out.add_values());
+    add_applied(path, nullptr, *place, told(*place), *out.add_values());
   }
 }
 
@@ -193,8 +210,8 @@ void Verbs::set(const Assignments& assignments, bool is_dry_run, v1::Reply& repl
   out.set_change(std::string(to_string(result.change)));
   for (int i = 0; i < assignments.size(); ++i) {
     const Value asked = from_wire(assignments[i].value());
-    add_applied(assignments[i].path(), &asked, places[static_cast<std::size_t>(i)],
-                *out.add_applied());
+    const SettingPlace& place = places[static_cast<std::size_t>(i)];
+    add_applied(assignments[i].path(), &asked, place, told(place), *out.add_applied());
   }
 }
 
@@ -220,7 +237,7 @@ void Verbs::negotiate(const Assignments& assignments, v1::Reply& reply) {
     const auto k = static_cast<std::size_t>(i);
     const Value asked = from_wire(assignments[i].value());
     v1::Applied& applied = *out.add_applied();
-    add_applied(assignments[i].path(), &asked, places[k], applied);
+    add_applied(assignments[i].path(), &asked, places[k], {}, applied);
     applied.set_why(reasons[k]);
   }
 }
@@ -263,6 +280,26 @@ void Verbs::report(const ApplyResult& result, v1::Reply& reply) const {
   out.set_config_revision(daemon_.revision());
   out.set_change(std::string(to_string(result.change)));
   out.set_toml(to_toml(daemon_.text().config));
+}
+
+void Verbs::capture_transport(const v1::CaptureTransport& request, v1::Reply& reply) {
+  const auto name =
+      daemon_.capture_transport(request.instrument(), {request.seconds(), request.most_bytes()});
+  if (!name) return set_error(name.error(), reply);
+  reply.mutable_capture()->set_name(*name);
+  reply.mutable_capture()->set_file(daemon_.captures().file_of(*name));
+}
+
+void Verbs::read_capture(const v1::ReadCapture& request, v1::Reply& reply) const {
+  const auto part = daemon_.captures().read(request.name(), request.offset());
+  if (!part) return set_error(part.error(), reply);
+  v1::CaptureReply& out = *reply.mutable_capture();
+  out.set_name(request.name());
+  out.set_file(daemon_.captures().file_of(request.name()));
+  out.set_is_written(part->is_written);
+  out.set_size_bytes(part->file_bytes);
+  out.set_not_stored(part->not_stored);
+  out.set_part(part->bytes);
 }
 
 void Verbs::subscribe_info(v1::Reply& reply) const {

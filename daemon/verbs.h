@@ -5,6 +5,7 @@
 
 #include "acq/v1/control.pb.h"
 #include "daemon/daemon.h"
+#include "daemon/setting_path.h"
 
 namespace acq {
 
@@ -28,10 +29,19 @@ class Verbs {
   void configure(const v1::Configure& request, v1::Reply& reply);
   void report(const ApplyResult& result, v1::Reply& reply) const;
   void subscribe_info(v1::Reply& reply) const;
+  void capture_transport(const v1::CaptureTransport& request, v1::Reply& reply);
+  void read_capture(const v1::ReadCapture& request, v1::Reply& reply) const;
+  void record(const v1::Record& request, v1::Reply& reply);
 
  private:
+  // Whether there is one of the name.
+  bool find_described(const v1::Describe& request, v1::DescribeReply& out) const;
+
   // Every parameter that is set now, by path.
   void get_all(v1::GetReply& reply) const;
+
+  // What an instrument itself says of its settings; empty for what is none.
+  [[nodiscard]] Table told(const SettingPlace& place) const;
 
   Daemon& daemon_;
 };

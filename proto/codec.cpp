@@ -151,7 +151,12 @@ void write_shape(FieldWriter& out, const Frame& frame) {
   }
   if (topic.kind == Kind::kScalars && frame.payload_bytes == 0) return;
   const std::uint64_t channels = topic.channels.size();
-  ACQ_CHECK(channels * frame.count * size_of(topic.dtype) == frame.payload_bytes);
+  ACQ_CHECK(frame.count * scan_bytes(topic.dtype, topic.layout, channels) == frame.payload_bytes);
+  if (topic.layout == Layout::kPacked) {
+    const std::uint64_t samples = frame.count;
+    out.packed(Fields::kShapeFieldNumber, {&samples, 1});
+    return;
+  }
   const bool is_planar = topic.layout == Layout::kPlanar;
   const std::array<std::uint64_t, 2> shape = {is_planar ? channels : frame.count,
                                               is_planar ? frame.count : channels};

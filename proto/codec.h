@@ -57,14 +57,20 @@ struct FrameHeader {
   bool has_axis_start = false;
 };
 
+// Whether the payload is packed bits. The header of a message has the layout of the topic it is on.
+inline bool holds_bits(const FrameHeader& header) noexcept {
+  return header.layout == Layout::kPacked &&
+         (header.kind == Kind::kLogic || header.kind == Kind::kRecord);
+}
+
 // Encodes the part of a header that is the same for every frame of the topic
 // (TopicInfo::header_constant).
 std::string encode_constant(const TopicInfo& topic);
 
 // Writes a whole header (the constant part copied, the changing part encoded) and returns its size.
 // `out` needs header_bound() bytes. `crc32c` is of the payload; 0: not computed.
-// The payload is (channels, count) or (count, channels) values of the topic's dtype by its layout,
-// or any bytes for kEvent, kDescription and kStatus. Publisher thread; no allocation.
+// The payload is (channels, count), (count, channels) or, packed, (count) values of the topic's dtype
+// by its layout, or any bytes for kEvent, kDescription and kStatus. Publisher thread; no allocation.
 std::size_t encode_header(const Frame& frame, std::uint64_t sequence, std::uint32_t crc32c,
                           std::span<std::byte> out) noexcept;
 // The same for a payload that is a message (kind kEvent, kDescription or kStatus) on any topic: a

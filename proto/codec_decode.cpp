@@ -31,10 +31,32 @@ Error other_version(std::uint32_t version) {
           "version", "1000 to 1999"};
 }
 
+// Bits: one word a scan.
+Result<void> check_packed(const FrameHeader& header) {
+  if (header.dtype != Dtype::kU8 && header.dtype != Dtype::kU16) {
+    return tl::unexpected<Error>(invalid("dtype", "does not hold packed bits", "U8 or U16"));
+  }
+  if (header.shape.size() != 1) {
+    return tl::unexpected<Error>(
+        invalid("shape", "has " + std::to_string(header.shape.size()) + " dimensions",
+                "1 for packed bits"));
+  }
+  if (header.shape[0] != header.count) {
+    return tl::unexpected<Error>(
+        invalid("count", "differs from the shape", std::to_string(header.shape[0])));
+  }
+  return {};
+}
+
 Result<void> check_samples(const FrameHeader& header) {
   const auto wrong = [](const char* field, const std::string& sentence, std::string allowed) {
     return tl::unexpected<Error>(invalid(field, sentence, std::move(allowed)));
   };
+  if (holds_bits(header)) return check_packed(header);
+  if (header.kind == Kind::kLogic || header.layout == Layout::kPacked) {
+    return wrong("layout", "does not suit the kind",
+                 "PACKED for LOGIC, and for no other but RECORD");
+  }
   if (header.shape.size() != 2) {
     return wrong("shape", "has " + std::to_string(header.shape.size()) + " dimensions",
                  "2 for samples: channels and count");
@@ -67,7 +89,8 @@ Result<void> check(const FrameHeader& header, std::size_t payload_bytes) {
     return tl::unexpected<Error>(invalid(field, sentence, std::move(allowed)));
   };
   if (header.version == 0) return tl::unexpected<Error>(other_version(0));
-  if (header.kind == Kind::kUnspecified) return wrong("kind", "is missing", "1 to 7");
+  if (header.kind == Kind::kUnspecified)
+    return wrong("kind", "is missing", "1 to " + std::to_string(static_cast<int>(kLastKind)));
   if (header.group_delay.den == 0) return wrong("group_delay.den", "is 0", "at least 1");
   if (header.stamp.tick_s.num == 0 || header.stamp.tick_s.den == 0) {
     return wrong("tick_s", "is not a period", "a ratio above 0");
@@ -83,8 +106,8 @@ Result<void> check(const FrameHeader& header, std::size_t payload_bytes) {
                  "does not give the " + std::to_string(payload_bytes) + " bytes of the payload",
                  "a product of sizes and dtype equal to the payload's bytes");
   }
-  const bool has_samples = header.kind == Kind::kWaveform || header.kind == Kind::kRecord ||
-                           header.kind == Kind::kSpectrum;
+  const bool has_samples =
+      is_continuous(header.kind) || header.kind == Kind::kRecord || header.kind == Kind::kSpectrum;
   return has_samples ? check_samples(header) : Result<void>{};
 }
 
@@ -139,7 +162,7 @@ class HeaderReader {
       case varint(Fields::kDtypeFieldNumber):
         return choice(at, header_.dtype, Dtype::kC64, "dtype");
       case varint(Fields::kLayoutFieldNumber):
-        return choice(at, header_.layout, Layout::kPlanar, "layout");
+        return choice(at, header_.layout, Layout::kPacked, "layout");
       case bytes(Fields::kAxesFieldNumber): return axis(at, end);
       case bytes(Fields::kGroupDelayFieldNumber):
         return rational(at, end, header_.group_delay, has_group_delay_);
@@ -243,7 +266,7 @@ class HeaderReader {
     return at;
   }
   const char* kind(const char* at) {
-    at = choice(at, header_.kind, Kind::kStatus, "kind");
+    at = choice(at, header_.kind, kLastKind, "kind");
     if (has_refused_) error_.code = Code::kUnsupported;
     return at;
   }
@@ -295,16 +318,25 @@ class HeaderReader {
         case bytes(v1::Axis::kNameFieldNumber): return text(p, stop, out.name, "name", "axes", i);
         case bytes(v1::Axis::kUnitFieldNumber): return text(p, stop, out.unit, "unit", "axes", i);
         case varint(v1::Axis::kRuleFieldNumber):
-          return choice(p, out.rule, AxisRule::kLog, "rule", "axes", i);
+          return choice(p, out.rule, AxisRule::kList, "rule", "axes", i);
         case fixed64(v1::Axis::kStartFieldNumber): return finite(p, out.start, "start", "axes", i);
         case fixed64(v1::Axis::kStepFieldNumber): return finite(p, out.step, "step", "axes", i);
+        case bytes(v1::Axis::kValuesFieldNumber): return positions(p, stop);
         default: return wire::skip(p, stop, tag);
       }
     });
     if (at == nullptr) return nullptr;
+    if (out.rule == AxisRule::kList) return at;  // its positions are in the description
     const bool is_log = out.rule == AxisRule::kLog;
     if (is_log ? out.step > 0 : out.step != 0) return at;
     return refuse("step", "axes", i, "gives no axis", is_log ? "a ratio above 0" : "other than 0");
+  }
+
+  // Positions belong to the description; here they are passed over, if they are whole numbers of doubles.
+  static const char* positions(const char* at, const char* end) {
+    std::string_view raw;
+    at = read_bytes(at, end, raw);
+    return raw.size() % sizeof(double) == 0 ? at : nullptr;
   }
 
   const char* trigger(const char* at, const char* end) {

@@ -23,6 +23,9 @@ static_assert(static_cast<int>(Publish::kAlways) == v1::PipelineConfig::ALWAYS);
 static_assert(static_cast<int>(Publish::kNever) == v1::PipelineConfig::NEVER);
 static_assert(static_cast<int>(Publish::kNever) == v1::PipelineConfig::Publish_MAX);
 
+static_assert(static_cast<int>(RecordStart::kSchedule) == v1::RecordingConfig::SCHEDULE);
+static_assert(static_cast<int>(RecordStart::kSchedule) == v1::RecordingConfig::Start_MAX);
+
 constexpr const char* kNames = "1 to 64 of a-z, 0-9, _ and -";
 constexpr std::array kLogLevels = {"trace", "debug", "info", "warn", "error", "off"};
 
@@ -46,6 +49,7 @@ class Checker {
     check_service();
     for (const auto& [name, instrument] : message_.instrument()) add(name, instrument);
     for (const auto& [name, pipeline] : message_.pipeline()) add(name, pipeline);
+    for (const auto& [name, recording] : message_.recording()) add(name, recording);
   }
 
  private:
@@ -164,6 +168,76 @@ class Checker {
       if (!block.tap().empty()) check_name(at + ".tap", block.tap());
       config.blocks.push_back({block.block(), block.tap(), table_of(block.params())});
     }
+  }
+
+  std::uint64_t bytes(const std::string& field, const std::string& text, double min, double max,
+                      const char* allowed) {
+    return static_cast<std::uint64_t>(quantity(field, text, "B", min, max, allowed));
+  }
+
+  void add(const std::string& name, const v1::RecordingConfig& message) {
+    constexpr double kTiB = 1099511627776.0;
+    const std::string field = "recording." + name;
+    RecordingConfig& config = config_.recordings[name];
+    if (name.find('_') != std::string::npos)
+      report(field, shown(name) + " is not a name of a recording", "1 to 64 of a-z, 0-9 and -");
+    config.streams.assign(message.streams().begin(), message.streams().end());
+    config.topics.assign(message.topics().begin(), message.topics().end());
+    config.start = static_cast<RecordStart>(message.start());
+    config.trigger = message.trigger();
+    config.deletes_oldest = message.when_full() == v1::RecordingConfig::DELETE_OLDEST;
+    if (message.has_before())
+      config.before_ms = milliseconds(field + ".before", message.before(), 0, 600, "0 s to 10 min");
+    if (message.has_after())
+      config.after_ms = milliseconds(field + ".after", message.after(), 0, 86400, "0 s to 1 d");
+    if (message.has_every())
+      config.every_ms = milliseconds(field + ".every", message.every(), 1, 604800, "1 s to 7 d");
+    if (message.has_duration()) {
+      config.duration_ms =
+          milliseconds(field + ".duration", message.duration(), 1, 604800, "1 s to 7 d");
+    }
+    if (message.has_segment()) {
+      config.segment_bytes =
+          bytes(field + ".segment", message.segment(), 1 << 20, kTiB, "1 MiB to 1 TiB");
+    }
+    if (message.has_segment_time()) {
+      config.segment_ms =
+          milliseconds(field + ".segment_time", message.segment_time(), 1, 604800, "1 s to 7 d");
+    }
+    if (message.has_budget()) {
+      config.budget_bytes =
+          bytes(field + ".budget", message.budget(), 1 << 20, 1024 * kTiB, "1 MiB to 1024 TiB");
+    }
+    if (message.has_keep_free()) {
+      config.keep_free_bytes =
+          bytes(field + ".keep_free", message.keep_free(), 0, 1024 * kTiB, "0 B to 1024 TiB");
+    }
+    if (message.has_compression()) config.compression = message.compression();
+    check_recording(field, config);
+  }
+
+  void check_recording(const std::string& field, const RecordingConfig& config) {
+    for (const std::string& stream : config.streams) {
+      if (!message_.instrument().contains(stream.substr(0, stream.find('/'))) ||
+          stream.find('/') == std::string::npos) {
+        report(field + ".streams", shown(stream) + " is not a stream of an instrument here",
+               "\"instrument/stream\"");
+      }
+    }
+    const auto check_topic = [&](const std::string& key, const std::string& topic) {
+      if (!is_valid_topic(topic) || !topic.starts_with("d/"))
+        report(field + key, shown(topic) + " is not a topic", "\"d/instrument/name\"");
+    };
+    for (const std::string& topic : config.topics) check_topic(".topics", topic);
+    if (!config.trigger.empty()) check_topic(".trigger", config.trigger);
+    if (config.start == RecordStart::kSchedule &&
+        (config.every_ms == 0 || config.duration_ms == 0)) {
+      report(field + ".start", "a schedule needs its period and duration",
+             "every = \"1 h\", duration = \"10 min\"");
+    }
+    const auto& word = config.compression;
+    if (word != "none" && word != "lz4" && word != "zstd")
+      report(field + ".compression", shown(word) + " is not a compression", "none, lz4, zstd");
   }
 
   const v1::Config& message_;

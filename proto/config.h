@@ -41,6 +41,26 @@ struct PipelineConfig {
   bool operator==(const PipelineConfig&) const = default;
 };
 
+enum class RecordStart : std::uint8_t { kRequest, kAlways, kTrigger, kSchedule };
+
+struct RecordingConfig {
+  std::vector<std::string> streams;
+  std::vector<std::string> topics;
+  RecordStart start = RecordStart::kRequest;
+  std::string trigger;
+  std::int64_t before_ms = 1000;
+  std::int64_t after_ms = 10'000;
+  std::int64_t every_ms = 0;
+  std::int64_t duration_ms = 0;
+  std::string compression = "none";
+  std::uint64_t segment_bytes = std::uint64_t{1} << 30;
+  std::int64_t segment_ms = 3'600'000;
+  std::uint64_t budget_bytes = 0;
+  bool deletes_oldest = false;
+  std::uint64_t keep_free_bytes = std::uint64_t{1} << 30;
+  bool operator==(const RecordingConfig&) const = default;
+};
+
 struct Config {
   std::vector<std::string> publish_bind;
   std::uint64_t publish_budget_bytes = 8 << 20;
@@ -54,6 +74,7 @@ struct Config {
   std::string log_level = "info";
   std::map<std::string, InstrumentConfig, std::less<>> instruments;
   std::map<std::string, PipelineConfig, std::less<>> pipelines;
+  std::map<std::string, RecordingConfig, std::less<>> recordings;
   bool operator==(const Config&) const = default;
 };
 

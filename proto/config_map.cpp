@@ -25,6 +25,7 @@ using google::protobuf::Reflection;
 
 constexpr const char* kParams = "params";  // takes every key that is not a field
 constexpr const char* kNames = "1 to 64 of a-z, 0-9, _ and -";
+constexpr const char* kKeys = "1 to 64 letters, digits, _ and -";
 
 // What a field of the schema may hold, where its type does not say it.
 struct Bound {
@@ -40,11 +41,18 @@ constexpr std::array kNumberBounds = {
 constexpr std::array kCountBounds = {
     Bound{"acq.v1.Config.instrument", 0, limits::kInstruments},
     Bound{"acq.v1.Config.pipeline", 0, limits::kPipelines},
+    Bound{"acq.v1.Config.recording", 0, limits::kRecordings},
+    Bound{"acq.v1.RecordingConfig.streams", 0, limits::kSources},
+    Bound{"acq.v1.RecordingConfig.topics", 0, limits::kTopicsPerPeer},
     Bound{"acq.v1.PipelineConfig.blocks", 0, limits::kBlocks},
     Bound{"acq.v1.PipelineConfig.from", 0, limits::kSources},
     Bound{"acq.v1.PublishConfig.bind", 0, limits::kEndpoints},
     Bound{"acq.v1.ControlConfig.bind", 0, limits::kEndpoints},
 };
+
+// Text of a quantity: a bare number stands for one in the field's own unit.
+constexpr std::array<std::string_view, 3> kQuantities = {
+    "acq.v1.PublishConfig.budget", "acq.v1.PublishConfig.heartbeat", "acq.v1.StatusConfig.period"};
 
 template <typename Bounds>
 Bound bound_of(const Bounds& bounds, const FieldDescriptor& field) {
@@ -52,6 +60,10 @@ Bound bound_of(const Bounds& bounds, const FieldDescriptor& field) {
                                   [&](const Bound& b) { return b.field == field.full_name(); });
   ACQ_CHECK(found != bounds.end());  // a new field of the schema needs its bound
   return *found;
+}
+
+bool is_quantity(const FieldDescriptor& field) {
+  return std::find(kQuantities.begin(), kQuantities.end(), field.full_name()) != kQuantities.end();
 }
 
 std::string range_of(const Bound& bound) {
@@ -122,11 +134,12 @@ class Mapper {
 
  private:
   // The path of a key, with its line; empty when the key is not one.
-  std::string enter(const std::string& path, const toml::key& key, const toml::node& node) {
+  std::string enter(const std::string& path, const toml::key& key, const toml::node& node,
+                    const char* allowed = kKeys) {
     if (!is_key(key.str())) {
       const int line = static_cast<int>(key.source().begin.line);
-      problems_.push_back({text_.at_line(line), path, shown(key.str()) + " is not a name",
-                           "1 to 64 letters, digits, _ and -"});
+      problems_.push_back(
+          {text_.at_line(line), path, shown(key.str()) + " is not a name", allowed});
       return {};
     }
     std::string at = path.empty() ? std::string(key.str()) : path + "." + std::string(key.str());
@@ -174,7 +187,7 @@ class Mapper {
     if (tables == nullptr) return wrong_type(node, at, "a table, [" + at + ".NAME]");
     if (!count(tables->size(), field, at)) return;
     for (const auto& [key, value] : *tables) {
-      const std::string item = enter(at, key, value);
+      const std::string item = enter(at, key, value, kNames);
       if (item.empty()) continue;
       if (!is_valid_name(key.str())) {
         report(item, shown(key.str()) + " is not a name", kNames);
@@ -198,7 +211,12 @@ class Mapper {
       }
       case FieldDescriptor::CPPTYPE_STRING: {
         std::string given;
-        if (!text(node, at, given)) return;
+        const auto number = node.value<double>();
+        if (number && is_quantity(field)) {
+          given = to_text(Value(*number));
+        } else if (!text(node, at, given)) {
+          return;
+        }
         if (field.is_repeated()) return reflection.AddString(&message, &field, std::move(given));
         return reflection.SetString(&message, &field, std::move(given));
       }
@@ -337,10 +355,9 @@ void map_toml(std::string_view toml, v1::Config& message, ConfigText& text,
   try {
     mapper.table(toml::parse(toml), message, "");
   } catch (const toml::parse_error& error) {
-    problems.push_back({text.at_line(static_cast<int>(error.source().begin.line)),
-                        "",
+    problems.push_back({text.at_line(static_cast<int>(error.source().begin.line)), "",
                         "this is not TOML: " + cleaned(error.description()),
-                        {}});
+                        "[section] and key = value, text in quotes, each once"});
   }
 }
 

@@ -89,6 +89,37 @@ toml::table pipeline_table(const PipelineConfig& config) {
   return out;
 }
 
+std::string bytes_text(std::uint64_t bytes);
+std::string time_text(std::int64_t ms);
+
+toml::table recording_table(const RecordingConfig& config) {
+  static const char* const kStart[] = {"request", "always", "trigger", "schedule"};
+  const RecordingConfig defaults;
+  toml::table out;
+  if (!config.streams.empty()) out.insert_or_assign("streams", array_of(config.streams));
+  if (!config.topics.empty()) out.insert_or_assign("topics", array_of(config.topics));
+  out.insert_or_assign("start", kStart[static_cast<std::size_t>(config.start)]);
+  if (!config.trigger.empty()) out.insert_or_assign("trigger", config.trigger);
+  const auto time = [&](const char* key, std::int64_t ms, std::int64_t otherwise) {
+    if (ms != otherwise) out.insert_or_assign(key, time_text(ms));
+  };
+  time("before", config.before_ms, defaults.before_ms);
+  time("after", config.after_ms, defaults.after_ms);
+  time("every", config.every_ms, defaults.every_ms);
+  time("duration", config.duration_ms, defaults.duration_ms);
+  time("segment_time", config.segment_ms, defaults.segment_ms);
+  const auto size = [&](const char* key, std::uint64_t bytes, std::uint64_t otherwise) {
+    if (bytes != otherwise) out.insert_or_assign(key, bytes_text(bytes));
+  };
+  size("segment", config.segment_bytes, defaults.segment_bytes);
+  size("budget", config.budget_bytes, defaults.budget_bytes);
+  size("keep_free", config.keep_free_bytes, defaults.keep_free_bytes);
+  if (config.deletes_oldest) out.insert_or_assign("when_full", "delete_oldest");
+  if (config.compression != defaults.compression)
+    out.insert_or_assign("compression", config.compression);
+  return out;
+}
+
 std::string bytes_text(std::uint64_t bytes) {
   constexpr std::uint64_t kMiB = 1 << 20;
   constexpr std::uint64_t kKiB = 1 << 10;
@@ -169,6 +200,10 @@ std::string to_toml(const Config& config) {
   for (const auto& [name, pipeline] : config.pipelines) {
     pipelines.insert_or_assign(name, pipeline_table(pipeline));
   }
+  toml::table recordings;
+  for (const auto& [name, recording] : config.recordings) {
+    recordings.insert_or_assign(name, recording_table(recording));
+  }
   // One after the other, in the order a person reads them.
   std::ostringstream out;
   for (auto& [name, part] : {std::pair<const char*, toml::table*>{"publish", &publish},
@@ -176,7 +211,8 @@ std::string to_toml(const Config& config) {
                              {"status", &status},
                              {"service", &service},
                              {"instrument", &instruments},
-                             {"pipeline", &pipelines}}) {
+                             {"pipeline", &pipelines},
+                             {"recording", &recordings}}) {
     if (part->empty()) continue;
     toml::table one;
     one.insert_or_assign(name, std::move(*part));

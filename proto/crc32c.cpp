@@ -7,29 +7,13 @@
 #include <immintrin.h>
 #endif
 
+#include "proto/crc_tables.h"
+
 namespace acq {
 namespace {
 
 constexpr std::uint32_t kPolynomial = 0x82F63B78;  // Castagnoli, bit-reversed (RFC 3720, 12.1)
-using Table = std::array<std::array<std::uint32_t, 256>, 8>;
-
-// Slicing by 8: table k holds the effect of a byte that is followed by k zero bytes.
-constexpr Table make_tables() {
-  Table tables{};
-  for (std::uint32_t byte = 0; byte < 256; ++byte) {
-    std::uint32_t crc = byte;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? kPolynomial : 0);
-    tables[0][byte] = crc;
-  }
-  for (std::size_t k = 1; k < tables.size(); ++k) {
-    for (std::size_t byte = 0; byte < 256; ++byte) {
-      const std::uint32_t before = tables[k - 1][byte];
-      tables[k][byte] = (before >> 8) ^ tables[0][before & 0xFF];
-    }
-  }
-  return tables;
-}
-constexpr Table kTables = make_tables();
+constexpr CrcTables kTables = make_crc_tables(kPolynomial);
 
 std::uint64_t load64(const std::byte* at) noexcept {
   std::uint64_t word = 0;
@@ -110,10 +94,10 @@ __attribute__((target("sse4.2"))) std::uint64_t three_lanes(const Shift& shift, 
 
 namespace detail {
 
-std::uint32_t crc32c_by_table(std::span<const std::byte> bytes) noexcept {
+std::uint32_t crc32c_by_table(std::span<const std::byte> bytes, std::uint32_t before) noexcept {
   const std::byte* at = bytes.data();
   std::size_t left = bytes.size();
-  std::uint32_t crc = ~std::uint32_t{0};
+  std::uint32_t crc = ~before;
   for (; left >= 8; at += 8, left -= 8) {
     const std::uint64_t word = load64(at) ^ crc;
     crc = 0;
@@ -132,10 +116,10 @@ bool has_crc32c_instruction() noexcept {
 }
 
 __attribute__((target("sse4.2"))) std::uint32_t crc32c_by_instruction(
-    std::span<const std::byte> bytes) noexcept {
+    std::span<const std::byte> bytes, std::uint32_t before) noexcept {
   const std::byte* at = bytes.data();
   std::size_t left = bytes.size();
-  std::uint64_t crc = 0xFFFFFFFF;
+  std::uint64_t crc = ~before;
   crc = three_lanes<kLongLane>(kLongShift, crc, at, left);
   crc = three_lanes<kShortLane>(kShortShift, crc, at, left);
   for (; left >= 8; at += 8, left -= 8) crc = _mm_crc32_u64(crc, load64(at));
@@ -150,17 +134,19 @@ bool has_crc32c_instruction() noexcept {
   return false;
 }
 
-std::uint32_t crc32c_by_instruction(std::span<const std::byte> bytes) noexcept {
-  return crc32c_by_table(bytes);
+std::uint32_t crc32c_by_instruction(std::span<const std::byte> bytes,
+                                    std::uint32_t before) noexcept {
+  return crc32c_by_table(bytes, before);
 }
 
 #endif
 
 }  // namespace detail
 
-std::uint32_t crc32c(std::span<const std::byte> bytes) noexcept {
+std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t before) noexcept {
   static const bool kHasInstruction = detail::has_crc32c_instruction();
-  return kHasInstruction ? detail::crc32c_by_instruction(bytes) : detail::crc32c_by_table(bytes);
+  return kHasInstruction ? detail::crc32c_by_instruction(bytes, before)
+                         : detail::crc32c_by_table(bytes, before);
 }
 
 }  // namespace acq

@@ -22,6 +22,8 @@ inline constexpr std::size_t kInstruments = 64;
 inline constexpr std::size_t kPipelines = 256;
 inline constexpr std::size_t kBlocks = 64;
 inline constexpr std::size_t kSources = 16;
+// Standing recordings: each has a thread.
+inline constexpr std::size_t kRecordings = 8;
 inline constexpr std::size_t kEndpoints = 16;
 // Largest frame a client accepts: bounds what a false publisher can make it allocate.
 inline constexpr std::size_t kFrameBytes = 64 * 1024 * 1024;
@@ -36,6 +38,8 @@ inline constexpr std::size_t kTopicsPerPeer = 64;
 // Dimensions, axes of a frame.
 inline constexpr std::size_t kDimensions = 4;
 inline constexpr std::size_t kAxes = 4;
+// Positions of an explicit axis, told in descriptions: 64 KiB of a reply that has all topics.
+inline constexpr std::size_t kAxisValues = 8192;
 // Token bucket per control peer: an interactive client needs far less.
 inline constexpr double kRequestsPerSecond = 50;
 inline constexpr double kRequestBurst = 100;

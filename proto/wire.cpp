@@ -28,6 +28,8 @@ static_assert(is_same(Kind::kScalars, v1::SCALARS));
 static_assert(is_same(Kind::kEvent, v1::EVENT));
 static_assert(is_same(Kind::kDescription, v1::DESCRIPTION));
 static_assert(is_same(Kind::kStatus, v1::STATUS));
+static_assert(is_same(Kind::kIq, v1::IQ));
+static_assert(is_same(Kind::kLogic, v1::LOGIC));
 
 static_assert(is_same(Dtype::kUnspecified, v1::DTYPE_UNSPECIFIED));
 static_assert(is_same(Dtype::kI8, v1::I8));
@@ -42,11 +44,13 @@ static_assert(is_same(Dtype::kC64, v1::Dtype_MAX));
 
 static_assert(is_same(Layout::kInterleaved, v1::INTERLEAVED));
 static_assert(is_same(Layout::kPlanar, v1::PLANAR));
-static_assert(is_same(Layout::kPlanar, v1::Layout_MAX));
+static_assert(is_same(Layout::kPacked, v1::PACKED));
+static_assert(is_same(Layout::kPacked, v1::Layout_MAX));
 
 static_assert(is_same(AxisRule::kLinear, v1::Axis::LINEAR));
 static_assert(is_same(AxisRule::kLog, v1::Axis::LOG));
-static_assert(is_same(AxisRule::kLog, v1::Axis::Rule_MAX));
+static_assert(is_same(AxisRule::kList, v1::Axis::LIST));
+static_assert(is_same(AxisRule::kList, v1::Axis::Rule_MAX));
 
 static_assert(is_same(TimeScale::kUnspecified, v1::TIME_SCALE_UNSPECIFIED));
 static_assert(is_same(TimeScale::kTai, v1::TAI));
@@ -77,7 +81,8 @@ static_assert(is_same(kGapPublisher, v1::GAP_PUBLISHER));
 static_assert(is_same(kGapReconnect, v1::GAP_RECONNECT));
 static_assert(is_same(kGapReconfigure, v1::GAP_RECONFIGURE));
 static_assert(is_same(kGapUnknown, v1::GAP_UNKNOWN));
-static_assert(is_same(kGapUnknown, v1::GapReason_MAX));
+static_assert(is_same(kGapRecorder, v1::GAP_RECORDER));
+static_assert(is_same(kGapRecorder, v1::GapReason_MAX));
 
 static_assert(is_same(kFlagTriggered, v1::FLAG_TRIGGERED));
 static_assert(is_same(kFlagPartial, v1::FLAG_PARTIAL));

@@ -2,7 +2,6 @@
 // For codec_decode.cpp.
 #pragma once
 
-#include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/parse_context.h>
 #include <google/protobuf/wire_format_lite.h>
 
@@ -66,14 +65,42 @@ inline const char* read_bytes(const char* at, const char* end, std::string_view&
   return at + length;
 }
 
-// A field that is not known.
-inline const char* skip(const char* at, const char* end, std::uint32_t tag) {
-  if (at > end || internal::WireFormatLite::GetTagFieldNumber(tag) == 0) return nullptr;
-  google::protobuf::io::CodedInputStream rest(reinterpret_cast<const std::uint8_t*>(at),
-                                              static_cast<int>(end - at));
-  rest.SetRecursionLimit(limits::kNesting);
-  const bool is_whole = internal::WireFormatLite::SkipField(&rest, tag);
-  return is_whole ? at + rest.CurrentPosition() : nullptr;
+inline const char* skip_group(const char* at, const char* end, std::uint32_t tag, int depth);
+
+// A field that is not known. Not protobuf's own SkipField(): over a buffer that takes tags and lengths
+// of more bytes than its message parser does, and what one reader accepts, all must.
+inline const char* skip(const char* at, const char* end, std::uint32_t tag,
+                        int depth = limits::kNesting) {
+  using Wire = internal::WireFormatLite;
+  if (at > end || Wire::GetTagFieldNumber(tag) == 0) return nullptr;
+  std::uint64_t number = 0;
+  std::string_view text;
+  switch (Wire::GetTagWireType(tag)) {
+    case Wire::WIRETYPE_VARINT: at = read_varint(at, number); break;
+    case Wire::WIRETYPE_FIXED64: at += sizeof(std::uint64_t); break;
+    case Wire::WIRETYPE_FIXED32: at += sizeof(std::uint32_t); break;
+    case Wire::WIRETYPE_LENGTH_DELIMITED: at = read_bytes(at, end, text); break;
+    case Wire::WIRETYPE_START_GROUP: return skip_group(at, end, tag, depth);
+    default: return nullptr;
+  }
+  return at != nullptr && at <= end ? at : nullptr;
+}
+
+// The fields of a group up to its end; `tag` began it.
+inline const char* skip_group(const char* at, const char* end, std::uint32_t tag, int depth) {
+  const std::uint32_t last =
+      internal::WireFormatLite::MakeTag(internal::WireFormatLite::GetTagFieldNumber(tag),
+                                        internal::WireFormatLite::WIRETYPE_END_GROUP);
+  if (depth == 0) return nullptr;
+  while (at < end) {
+    std::uint32_t inner = 0;
+    at = internal::ReadTag(at, &inner);
+    if (at == nullptr || at > end) return nullptr;
+    if (inner == last) return at;
+    at = skip(at, end, inner, depth - 1);
+    if (at == nullptr) return nullptr;
+  }
+  return nullptr;
 }
 
 // Gives each field of a message to `take(tag, at, end)`.

@@ -52,7 +52,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& endpoint
 }
 
 // Each event is two parts: number and value, then the address.
-bool Connection::is_connected() noexcept {
+std::uint64_t Connection::number() noexcept {
   zmq_msg_t part;
   zmq_msg_init(&part);
   while (zmq_msg_recv(&part, monitor_.handle(), ZMQ_DONTWAIT) >= 0) {
@@ -60,12 +60,13 @@ bool Connection::is_connected() noexcept {
     if (zmq_msg_size(&part) >= sizeof event) {
       std::memcpy(&event, zmq_msg_data(&part), sizeof event);
       is_connected_ = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
+      if (is_connected_) ++count_;
     }
     while (zmq_msg_more(&part) != 0 && zmq_msg_recv(&part, monitor_.handle(), 0) >= 0) {
     }
   }
   zmq_msg_close(&part);
-  return is_connected_;
+  return is_connected_ ? count_ : 0;
 }
 
 }  // namespace acq::client

@@ -28,8 +28,12 @@ class Connection {
 
   [[nodiscard]] zmq::socket_t& socket() noexcept { return socket_; }
   [[nodiscard]] const std::string& endpoint() const noexcept { return endpoint_; }
-  // Whether the peer has answered ZeroMQ's greeting and not gone away since.
-  [[nodiscard]] bool is_connected() noexcept;
+  // The number, from 1, of the connection in force: the peer has answered ZeroMQ's greeting and not
+  // gone away since. 0: none.
+  [[nodiscard]] std::uint64_t number() noexcept;
+  [[nodiscard]] bool is_connected() noexcept { return number() != 0; }
+  // Readable when number() may have changed; for zmq_poll().
+  [[nodiscard]] void* monitor() noexcept { return monitor_.handle(); }
 
  private:
   Connection(const std::string& endpoint, const ConnectionOptions& options);
@@ -39,6 +43,7 @@ class Connection {
   zmq::socket_t socket_;
   zmq::socket_t monitor_;
   bool is_connected_ = false;
+  std::uint64_t count_ = 0;
 };
 
 }  // namespace acq::client

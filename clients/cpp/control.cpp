@@ -20,6 +20,23 @@ Error no_answer(Code code, const std::string& endpoint, std::chrono::millisecond
                     "; a change may have been made"};
 }
 
+// Changes nothing, so that it may be asked twice.
+bool is_question(const v1::Request& request) {
+  switch (request.verb_case()) {
+    case v1::Request::kHello:
+    case v1::Request::kList:
+    case v1::Request::kDescribe:
+    case v1::Request::kGet:
+    case v1::Request::kNegotiate:
+    case v1::Request::kSubscribeInfo:
+    case v1::Request::kReadCapture:
+    case v1::Request::kStats: return true;
+    case v1::Request::kSet: return request.set().dry_run();
+    case v1::Request::kConfigure: return request.configure().dry_run();
+    default: return false;
+  }
+}
+
 // The part of a reply that answers the request.
 template <typename Part>
 Result<Part> part_of(Result<v1::Reply> reply, bool (v1::Reply::*has)() const,
@@ -36,7 +53,8 @@ struct Control::Impl {
   std::chrono::milliseconds deadline{0};
   std::uint64_t last_id = 0;
 
-  bool wait(short event, Steady::time_point until);
+  void wait(short event, Steady::time_point until);
+  std::uint64_t wait_for_peer(Steady::time_point until);
 };
 
 Control::Control(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -54,14 +72,24 @@ Result<Control> Control::connect(const std::string& endpoint, std::chrono::milli
   return Control(std::move(impl));
 }
 
-// Waits through signals: a reply that is on its way is worth more than a quick end.
-bool Control::Impl::wait(short event, Steady::time_point until) {
+// Until the socket is ready, the connection comes or goes, the time is over, or a signal comes.
+void Control::Impl::wait(short event, Steady::time_point until) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Steady::now());
+  zmq_pollitem_t items[] = {{connection->socket().handle(), 0, event, 0},
+                            {connection->monitor(), 0, ZMQ_POLLIN, 0}};
+  zmq_poll(items, 2, left.count() > 0 ? left.count() : 0);
+}
+
+// The number of a connection that takes a request now; 0: nobody came in time.
+std::uint64_t Control::Impl::wait_for_peer(Steady::time_point until) {
   while (true) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Steady::now());
-    zmq_pollitem_t item{connection->socket().handle(), 0, event, 0};
-    const int ready = zmq_poll(&item, 1, left.count() > 0 ? left.count() : 0);
-    if (ready > 0) return true;
-    if (ready == 0 || zmq_errno() != EINTR) return false;
+    const std::uint64_t number = connection->number();
+    // Asking for the events makes the socket take note of a connection that its monitor has seen
+    // end.
+    const int events = connection->socket().get(zmq::sockopt::events);
+    if (number != 0 && (events & ZMQ_POLLOUT) != 0 && connection->number() == number) return number;
+    if (Steady::now() >= until) return 0;
+    wait(number == 0 ? short{0} : ZMQ_POLLOUT, until);
   }
 }
 
@@ -109,17 +137,45 @@ Result<std::optional<v1::Reply>> Control::take() {
 Result<v1::Reply> Control::ask(v1::Request request) {
   const auto until = Steady::now() + impl_->deadline;
   const std::string& endpoint = impl_->connection->endpoint();
-  if (!impl_->wait(ZMQ_POLLOUT, until)) {
-    return tl::unexpected(no_answer(Code::kDisconnected, endpoint, impl_->deadline));
+  while (true) {
+    const std::uint64_t connection = impl_->wait_for_peer(until);
+    if (connection == 0) {
+      return tl::unexpected(no_answer(Code::kDisconnected, endpoint, impl_->deadline));
+    }
+    const auto id = send(request);
+    if (!id && id.error().code == Code::kDisconnected) continue;  // gone since it was looked at
+    if (!id) return tl::unexpected(id.error());
+    auto reply = reply_to(*id, connection, until);
+    if (!reply) return tl::unexpected(reply.error());
+    if (*reply) return std::move(**reply);
+    if (impl_->connection->number() == connection) {
+      return tl::unexpected(no_answer(Code::kTimeout, endpoint, impl_->deadline));
+    }
+    if (request.has_shutdown()) {
+      // It has left, as asked; ZeroMQ drops a reply that came with the end of the connection.
+      v1::Reply gone;
+      gone.set_id(*id);
+      return gone;
+    }
+    if (!is_question(request)) {
+      return fail(Code::kDisconnected, "the connection to " + endpoint +
+                                           " was cut before the reply; the change may have been "
+                                           "made");
+    }
   }
-  const auto id = send(std::move(request));
-  if (!id) return tl::unexpected(id.error());
-  while (impl_->wait(ZMQ_POLLIN, until)) {
+}
+
+// Nothing when the connection has ended or the time is over.
+Result<std::optional<v1::Reply>> Control::reply_to(std::uint64_t id, std::uint64_t connection,
+                                                   Steady::time_point until) {
+  while (true) {
     auto reply = take();
     if (!reply) return tl::unexpected(reply.error());
-    if (*reply && (*reply)->id() == *id) return std::move(**reply);
+    if (*reply && (*reply)->id() == id) return reply;
+    if (*reply) continue;  // to a request that is no longer waited for
+    if (impl_->connection->number() != connection || Steady::now() >= until) return std::nullopt;
+    impl_->wait(ZMQ_POLLIN, until);
   }
-  return tl::unexpected(no_answer(Code::kTimeout, endpoint, impl_->deadline));
 }
 
 Result<v1::Reply> Control::demand(v1::Request request) {
@@ -140,9 +196,11 @@ Result<v1::ListReply> Control::list(v1::List::What what) {
   return part_of(demand(std::move(request)), &v1::Reply::has_list, &v1::Reply::mutable_list);
 }
 
-Result<v1::DescribeReply> Control::describe(const std::string& name) {
+Result<v1::DescribeReply> Control::describe(const std::string& name,
+                                            std::optional<v1::List::What> kind) {
   v1::Request request;
   request.mutable_describe()->set_name(name);
+  if (kind) request.mutable_describe()->set_kind(*kind);
   return part_of(demand(std::move(request)), &v1::Reply::has_describe,
                  &v1::Reply::mutable_describe);
 }
@@ -215,6 +273,19 @@ void* Control::native_socket() noexcept {
 }
 bool Control::is_connected() {
   return impl_->connection->is_connected();
+}
+
+Result<v1::CaptureReply> Control::capture_transport(const v1::CaptureTransport& order) {
+  v1::Request request;
+  *request.mutable_capture_transport() = order;
+  return part_of(demand(std::move(request)), &v1::Reply::has_capture, &v1::Reply::mutable_capture);
+}
+
+Result<v1::CaptureReply> Control::read_capture(const std::string& name, std::uint64_t offset) {
+  v1::Request request;
+  request.mutable_read_capture()->set_name(name);
+  request.mutable_read_capture()->set_offset(offset);
+  return part_of(demand(std::move(request)), &v1::Reply::has_capture, &v1::Reply::mutable_capture);
 }
 
 }  // namespace acq::client

@@ -20,8 +20,9 @@ enum class Mode : std::uint8_t { kApply, kDryRun };
 //
 // Each call sends one request and waits for its reply until the deadline. Errors: those the daemon
 // answers with, in its own words (code, sentence, field in `where`, `allowed`); kDisconnected when
-// nobody is there to take the request; kTimeout when it was taken and not answered, so that a
-// change may or may not have been made; kIo for a reply that cannot be read.
+// nobody is there to take the request, or when the connection was cut before the reply to a change,
+// which may or may not have been made (what changes nothing is asked again); kTimeout when it was
+// taken and not answered; kIo for a reply that cannot be read.
 // A reply that comes after its deadline is dropped. ZeroMQ connects anew when the daemon returns.
 // One thread: every call from the thread that made it.
 class Control {
@@ -35,7 +36,8 @@ class Control {
 
   Result<v1::HelloReply> hello(const std::string& client);
   Result<v1::ListReply> list(v1::List::What what);
-  Result<v1::DescribeReply> describe(const std::string& name);
+  Result<v1::DescribeReply> describe(const std::string& name,
+                                     std::optional<v1::List::What> kind = {});
   // No path: everything.
   Result<v1::GetReply> get(const std::vector<std::string>& paths);
   // All or nothing.
@@ -47,7 +49,12 @@ class Control {
   Result<v1::ConfigureReply> configure(const v1::Configure& configure);
   Result<v1::SubscribeInfoReply> subscribe_info();
   Result<v1::Status> status();
+  // Done when the daemon says so, or when the connection ends instead.
   Result<void> shutdown();
+  // Begins a capture; its reply has the name to read it by.
+  Result<v1::CaptureReply> capture_transport(const v1::CaptureTransport& order);
+  // A part of it from an offset on; nothing until it is written.
+  Result<v1::CaptureReply> read_capture(const std::string& name, std::uint64_t offset);
 
   // One request, answered: any reply of the daemon, refusals included.
   Result<v1::Reply> ask(v1::Request request);
@@ -62,6 +69,8 @@ class Control {
 
  private:
   struct Impl;
+  Result<std::optional<v1::Reply>> reply_to(std::uint64_t id, std::uint64_t connection,
+                                            std::chrono::steady_clock::time_point until);
   explicit Control(std::unique_ptr<Impl> impl) noexcept;
   // The reply to a request, refusals as errors.
   Result<v1::Reply> demand(v1::Request request);

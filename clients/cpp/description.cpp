@@ -1,5 +1,7 @@
 #include "clients/cpp/description.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <string>
 
@@ -40,11 +42,18 @@ Result<void> read_axes(const v1::StreamDescriptor& raw, TopicInfo& topic) {
   }
   for (const v1::Axis& axis : raw.axes()) {
     if (!v1::Axis::Rule_IsValid(axis.rule())) return wrong("axes", "a known rule");
+    const bool is_finite = std::all_of(axis.values().begin(), axis.values().end(),
+                                       [](double x) { return std::isfinite(x); });
+    if (axis.values_size() > static_cast<int>(limits::kAxisValues) || !is_finite) {
+      return wrong("axes.values",
+                   "at most " + std::to_string(limits::kAxisValues) + " finite numbers");
+    }
     topic.axes.push_back({.name = axis.name(),
                           .unit = axis.unit(),
                           .rule = static_cast<AxisRule>(axis.rule()),
                           .start = axis.start(),
-                          .step = axis.step()});
+                          .step = axis.step(),
+                          .values = {axis.values().begin(), axis.values().end()}});
   }
   return {};
 }
@@ -66,8 +75,8 @@ Result<void> read_identity(const v1::StreamDescriptor& raw, TopicInfo& topic) {
   topic.instrument = raw.instrument();
   topic.name = raw.name();
   topic.source = raw.source();
-  if (raw.kind() < 0 || raw.kind() > static_cast<int>(Kind::kStatus)) {
-    return wrong("kind", "1 to " + std::to_string(static_cast<int>(Kind::kStatus)));
+  if (raw.kind() < 0 || raw.kind() > static_cast<int>(kLastKind)) {
+    return wrong("kind", "1 to " + std::to_string(static_cast<int>(kLastKind)));
   }
   topic.kind = static_cast<Kind>(raw.kind());
   if (!v1::Dtype_IsValid(raw.dtype())) return wrong("dtype", "0 to 8");

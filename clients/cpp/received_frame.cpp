@@ -1,5 +1,6 @@
 #include "clients/cpp/received_frame.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -19,6 +20,13 @@ void scale_channel(std::span<const std::byte> payload, Strides at, double scale,
   for (std::size_t i = 0; i < values.size(); ++i) {
     values[i] = static_cast<double>(raw[i * at.step]) * scale + offset;
   }
+}
+
+template <typename Word>
+void unpack_channel(std::span<const std::byte> payload, std::size_t bit,
+                    std::vector<double>& values) {
+  const Word* words = reinterpret_cast<const Word*>(payload.data());
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = (words[i] >> bit) & 1U;
 }
 
 }  // namespace
@@ -45,6 +53,10 @@ ReceivedFrame& ReceivedFrame::operator=(ReceivedFrame&& other) noexcept {
 }
 
 std::size_t ReceivedFrame::channels() const noexcept {
+  if (holds_bits(header_)) {
+    const std::size_t bits = 8 * size_of(header_.dtype);
+    return description_ ? std::min(description_->channels.size(), bits) : bits;
+  }
   if (header_.shape.size() != 2) return 0;
   return static_cast<std::size_t>(header_.shape[header_.layout == Layout::kPlanar ? 0 : 1]);
 }
@@ -53,6 +65,11 @@ void ReceivedFrame::channel(std::size_t number, std::vector<double>& values) con
   values.clear();
   if (number >= channels()) return;
   const auto count = static_cast<std::size_t>(header_.count);
+  if (holds_bits(header_)) {
+    values.resize(count);
+    return header_.dtype == Dtype::kU8 ? unpack_channel<std::uint8_t>(payload_, number, values)
+                                       : unpack_channel<std::uint16_t>(payload_, number, values);
+  }
   const Strides at =
       header_.layout == Layout::kPlanar ? Strides{number * count, 1} : Strides{number, channels()};
   double scale = 1;
@@ -80,6 +97,11 @@ double ReceivedFrame::x(std::size_t i) const noexcept {
   const auto n = static_cast<double>(i);
   if (!header_.axes.empty()) {
     const Axis& axis = header_.axes.front();
+    if (axis.rule == AxisRule::kList) {
+      const bool is_told = description_ && !description_->axes.empty() &&
+                           i < description_->axes.front().values.size();
+      return is_told ? description_->axes.front().values[i] : kUnknown;
+    }
     const double start = header_.has_axis_start ? header_.axis_start : axis.start;
     return axis.rule == AxisRule::kLog ? start * std::pow(axis.step, n) : start + n * axis.step;
   }

@@ -57,6 +57,7 @@ class ReceivedFrame {
   // header().stamp.host_rx_ns is the latency.
   [[nodiscard]] std::int64_t received_ns() const noexcept { return received_ns_; }
 
+  // Of packed bits: as many as are described, or as a word has while the description has not come.
   [[nodiscard]] std::size_t channels() const noexcept;
   // The payload as numbers, without a copy. kInvalid: the frame's dtype is another one.
   template <typename T>
@@ -69,7 +70,8 @@ class ReceivedFrame {
   // One channel in its physical unit (scale and offset of the description applied), whatever the
   // dtype and layout. `values` is resized; empty when there is no such channel.
   void channel(std::size_t number, std::vector<double>& values) const;
-  // Position of value `i` on the x axis: a frame's own axis, or seconds since the first sample.
+  // Position of value `i` on the x axis: a frame's own axis, or seconds since the first sample. NaN
+  // where the positions are listed in a description that has not come.
   [[nodiscard]] double x(std::size_t i) const noexcept;
 
  private:

@@ -45,10 +45,10 @@ Arrival StreamTracker::advance(const FrameHeader& header) noexcept {
                   .upstream = header.gap_before};
   const bool is_new_epoch = header.epoch != epoch_;
   const bool has_samples =
-      header.kind == Kind::kWaveform && !is_new_epoch && account_indices(header, arrival);
+      is_continuous(header.kind) && !is_new_epoch && account_indices(header, arrival);
   if (arrival.transport_frames > 0) {
     add_hole({.first = next_sequence_, .last = header.sequence - 1, .has_samples = has_samples});
-    if (header.kind == Kind::kWaveform && !has_samples) losses_.transport_samples_exact = false;
+    if (is_continuous(header.kind) && !has_samples) losses_.transport_samples_exact = false;
   }
   if (is_new_epoch) {
     arrival.kind = Arrival::Kind::kNewEpoch;

@@ -16,7 +16,7 @@ from setuptools.command.sdist import sdist
 
 HERE = Path(__file__).resolve().parent
 SCHEMA = HERE.parents[1] / "proto"
-FILES = ("stream", "frame", "config", "status", "control")
+FILES = ("stream", "frame", "config", "status", "recording", "control")
 
 
 def generate(package: Path) -> None:

@@ -98,7 +98,9 @@ using v1::ConsumerStatus;
 using v1::InstrumentStatus;
 using v1::LossCount;
 using v1::PipelineStatus;
+using v1::RecordingStatus;
 using v1::Status;
+using v1::StreamAccount;
 using v1::StreamStatus;
 using v1::WorkerStatus;
 
@@ -204,8 +206,44 @@ const Metric<WorkerStatus> kWorker[] = {
     {"acqd_worker_allocations_total", kCounter, "Allocations seen while processing; 0 is promised.",
      [](const WorkerStatus& w) -> Number { return w.allocations(); }},
 };
+const Metric<RecordingStatus> kRecording[] = {
+    {"acqd_recording_bytes_total", kCounter, "Bytes written.",
+     [](const RecordingStatus& r) -> Number { return r.bytes(); }},
+    {"acqd_recording_rate_bytes", kGauge, "Bytes written a second over the last second.",
+     [](const RecordingStatus& r) -> Number { return r.rate(); }},
+    {"acqd_recording_segments_total", kCounter, "Segments begun.",
+     [](const RecordingStatus& r) -> Number { return r.segments(); }},
+    {"acqd_recording_deleted_segments_total", kCounter, "Oldest segments deleted to keep room.",
+     [](const RecordingStatus& r) -> Number { return r.deleted_segments(); }},
+    {"acqd_recording_free_bytes", kGauge, "Free room on the recording's disk.",
+     [](const RecordingStatus& r) -> Number { return r.free_bytes(); }},
+    {"acqd_recording_frames_total", kCounter, "Frames recorded.",
+     [](const RecordingStatus& r) -> Number { return r.frames(); }},
+    {"acqd_recording_lost_frames_total", kCounter, "Frames that could not be recorded.",
+     [](const RecordingStatus& r) -> Number { return r.lost_frames(); }},
+    {"acqd_recording_start_seconds", kGauge, "Start of the recording, in seconds since 1970.",
+     [](const RecordingStatus& r) -> Number {
+       return ns(static_cast<std::uint64_t>(r.start_utc_ns()));
+     }},
+    {"acqd_recording_waiting_bytes", kGauge, "Bytes kept in memory for the trigger.",
+     [](const RecordingStatus& r) -> Number { return r.waiting_bytes(); }},
+};
+const Metric<RecordingStatus> kRecordingState[] = {
+    {"acqd_recording_state", kGauge, "State the recording is in, as a label; always 1.",
+     [](const RecordingStatus&) -> Number { return std::uint64_t{1}; }},
+};
+const Metric<StreamAccount> kAccount[] = {
+    {"acqd_recording_made_samples_total", kCounter, "Samples made since the recording began.",
+     [](const StreamAccount& a) -> Number { return a.made(); }},
+    {"acqd_recording_recorded_samples_total", kCounter, "Samples recorded.",
+     [](const StreamAccount& a) -> Number { return a.recorded(); }},
+};
+const Metric<LossCount> kRecordingLoss[] = {
+    {"acqd_recording_lost_samples_total", kCounter, "Samples not recorded, by reason.",
+     [](const LossCount& l) -> Number { return l.samples(); }},
+};
 
-// Consumers and losses belong to a stream; blocks to a pipeline.
+// Consumers and losses belong to a stream; blocks to a pipeline; accounts to a recording.
 struct Rows {
   std::vector<Row<InstrumentStatus>> instruments;
   std::vector<Row<InstrumentStatus>> states;
@@ -215,6 +253,10 @@ struct Rows {
   std::vector<Row<PipelineStatus>> pipelines;
   std::vector<Row<BlockStatus>> blocks;
   std::vector<Row<WorkerStatus>> workers;
+  std::vector<Row<RecordingStatus>> recordings;
+  std::vector<Row<RecordingStatus>> recording_states;
+  std::vector<Row<StreamAccount>> accounts;
+  std::vector<Row<LossCount>> recording_losses;
 };
 
 void add_stream(Rows& rows, const StreamStatus& stream) {
@@ -242,6 +284,21 @@ void add_pipeline(Rows& rows, const PipelineStatus& pipeline) {
   }
 }
 
+void add_recording(Rows& rows, const RecordingStatus& recording) {
+  rows.recordings.push_back({{{"recording", recording.name()}}, &recording});
+  rows.recording_states.push_back(
+      {{{"recording", recording.name()}, {"state", recording.state()}}, &recording});
+  for (const StreamAccount& account : recording.streams()) {
+    Row<StreamAccount> row{{{"recording", recording.name()}, {"stream", account.stream()}},
+                           &account};
+    for (const LossCount& loss : account.lost()) {
+      rows.recording_losses.push_back({row.labels, &loss});
+      rows.recording_losses.back().labels.emplace_back("reason", loss.reason());
+    }
+    rows.accounts.push_back(std::move(row));
+  }
+}
+
 Rows rows_of(const Status& status) {
   Rows rows;
   for (const InstrumentStatus& instrument : status.instruments()) {
@@ -255,6 +312,7 @@ Rows rows_of(const Status& status) {
   for (const WorkerStatus& worker : status.workers()) {
     rows.workers.push_back({{{"worker", worker.name()}}, &worker});
   }
+  for (const RecordingStatus& recording : status.recordings()) add_recording(rows, recording);
   return rows;
 }
 
@@ -274,6 +332,10 @@ std::string prometheus_text(const Status& status) {
   append_all<PipelineStatus>(out, kPipeline, rows.pipelines);
   append_all<BlockStatus>(out, kBlock, rows.blocks);
   append_all<WorkerStatus>(out, kWorker, rows.workers);
+  append_all<RecordingStatus>(out, kRecording, rows.recordings);
+  append_all<RecordingStatus>(out, kRecordingState, rows.recording_states);
+  append_all<StreamAccount>(out, kAccount, rows.accounts);
+  append_all<LossCount>(out, kRecordingLoss, rows.recording_losses);
   return out;
 }
 

@@ -1,8 +1,13 @@
 #include "daemon/service/notify.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 
@@ -23,8 +28,8 @@ std::string status_line(std::string_view line) {
 }  // namespace
 
 Notify::Notify() {
-  const char* socket = std::getenv("NOTIFY_SOCKET");
-  is_listening_ = socket != nullptr && *socket != '\0';
+  const char* name = std::getenv("NOTIFY_SOCKET");
+  is_listening_ = name != nullptr && *name != '\0';
   std::uint64_t period_us = 0;
   if (is_listening_ && sd_watchdog_enabled(0, &period_us) > 0) {
     watchdog_period_ns_ = static_cast<std::int64_t>(period_us) * 1000;
@@ -53,12 +58,33 @@ Result<void> Notify::feed_watchdog() const {
   return send("WATCHDOG=1");
 }
 
+// Not sd_notify(): that waits for room in the manager's queue, and the control thread waits for
+// nobody.
 Result<void> Notify::send(const std::string& message) const {
   if (!is_listening_) return {};
-  const int outcome = sd_notify(0, message.c_str());
-  if (outcome > 0) return {};
-  const char* why = outcome < 0 ? std::strerror(-outcome) : "NOTIFY_SOCKET has disappeared";
-  return fail(Code::kIo, std::string("the service manager was not reached: ") + why);
+  const auto refuse = [](const std::string& why) {
+    return fail(Code::kIo, "the service manager was not reached: " + why);
+  };
+  const char* name = std::getenv("NOTIFY_SOCKET");
+  if (name == nullptr) return refuse("NOTIFY_SOCKET has disappeared");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::size_t length = std::strlen(name);
+  if ((name[0] != '/' && name[0] != '@') || length >= sizeof address.sun_path) {
+    return refuse("NOTIFY_SOCKET is neither a path nor an abstract name");
+  }
+  std::memcpy(address.sun_path, name, length);
+  if (name[0] == '@') address.sun_path[0] = '\0';
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return refuse(std::strerror(errno));
+  const auto sent = sendto(fd, message.data(), message.size(), MSG_NOSIGNAL,
+                           reinterpret_cast<const sockaddr*>(&address),
+                           static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length));
+  const int error = errno;
+  close(fd);
+  if (sent >= 0) return {};
+  if (error == EAGAIN) return refuse("it does not read what it is told");
+  return refuse(std::strerror(error));
 }
 
 }  // namespace acq

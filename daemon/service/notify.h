@@ -10,7 +10,8 @@
 namespace acq {
 
 // The sd_notify protocol. Any thread. Without NOTIFY_SOCKET each call does nothing and succeeds;
-// with one that does not take the message it fails with kIo, which is worth a log line and no more.
+// with one that does not take the message, because it has gone or its queue is full, it fails with
+// kIo at once, which is worth a log line and no more. Nothing here waits.
 class Notify {
  public:
   Notify();

@@ -19,6 +19,7 @@ namespace acq {
 namespace {
 
 constexpr int kKeptBytes = 64 * 1024 * 1024;
+constexpr int kKeptForAMoment = 1024 * 1024;  // more than is freed and taken again all the time
 constexpr int kLargestFromHeap = 32 * 1024 * 1024;  // glibc allows no more
 
 std::atomic<std::uint64_t> demoted{0};
@@ -89,6 +90,11 @@ std::string lock_memory() {
 void keep_freed_memory() noexcept {
   mallopt(M_MMAP_THRESHOLD, kLargestFromHeap);
   mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+}
+
+void give_back_freed_memory() noexcept {
+  mallopt(M_TRIM_THRESHOLD, kKeptForAMoment);
+  malloc_trim(0);  // which leaves the ends of all heaps but the first as they are
 }
 
 }  // namespace acq

@@ -27,5 +27,10 @@ inline constexpr int kRealtimeSpin_ms = 500;
 // Tells the allocator to keep what is freed: giving large buffers back to the kernel and taking
 // them again costs thirty times the work done on them.
 void keep_freed_memory() noexcept;
+// Gives what is free back to the kernel all the same, after a time of unusual need: what lies free
+// within the heaps at once, the end of each heap when something of it is freed next, as long as
+// keep_freed_memory() is not called again. Takes milliseconds, during which other threads that
+// allocate may wait.
+void give_back_freed_memory() noexcept;
 
 }  // namespace acq

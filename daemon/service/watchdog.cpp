@@ -40,8 +40,12 @@ std::string Watchdog::tick(std::string_view line) {
     guilty_ = guilty;
   }
   Result<void> told = notify_.status(shown);
-  if (stalls.empty() && told) told = notify_.feed_watchdog();
-  if (!told) spdlog::warn("{}", told.error().sentence);
+  if (stalls.empty()) {
+    if (const auto fed = notify_.feed_watchdog(); !fed) told = fed;
+  }
+  const std::string why = told ? "" : told.error().sentence;
+  if (why != unheard_ && !why.empty()) spdlog::warn("{}", why);  // once, not every second
+  unheard_ = why;
   return shown;
 }
 

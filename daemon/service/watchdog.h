@@ -31,7 +31,8 @@ class Watchdog {
   const Clock& clock_;
   const Notify& notify_;
   Health& health_;
-  std::string guilty_;  // the stages last logged as stalled
+  std::string guilty_;   // the stages last logged as stalled
+  std::string unheard_;  // why the manager was last not reached
 };
 
 }  // namespace acq

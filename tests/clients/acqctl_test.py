@@ -52,6 +52,8 @@ class Acqctl(unittest.TestCase):
         self.assertIn("sim", self.good("drivers"))
         self.assertIn("nothing here is called", self.refused(2, "describe", "nonsense"))
         self.refused(2, "blocks", "sim")
+        # There is an instrument of this name too, with another driver.
+        self.assertIn("profile", self.good("drivers", "scope"))
 
     def test_shows_the_status_with_sums_that_agree(self):
         status = json.loads(self.good("status", "--json"))
@@ -102,6 +104,16 @@ class Acqctl(unittest.TestCase):
         self.good("config", "reload")
         self.assertNotIn("more", self.good("list", "pipelines"))
         self.refused(9, "config", "check", self.daemon.path / "nonsense.toml")
+
+    def test_finds_nothing_to_change_in_values_that_are_only_written_otherwise(self):
+        other = self.daemon.path / "other.toml"
+        other.write_text(CONFIG.replace('"100 kHz"', "1e5").replace('"50 ms"', "0.05").replace(
+            'driver = "sim"', 'driver = "sim"\nnoise = "0 V"'))
+        self.assertIn("would change: nothing", self.good("config", "check", other))
+        self.assertIn("changed: nothing", self.good("config", "apply", other))
+        other.write_text(CONFIG.replace('"50 ms"', '"51 ms"'))
+        self.assertIn("would change: parameters", self.good("config", "check", other))
+        self.good("config", "reload")
 
     def test_dumps_a_waveform_without_a_gap_and_tells_losses(self):
         run = self.daemon.ctl("dump", "d/scope/wave", "--frames", 20)
@@ -227,6 +239,8 @@ class Acqctl(unittest.TestCase):
         self.assertEqual(self.complete("acqctl dump d/scope/wave --form"), ["--format"])
         self.assertEqual(self.complete("acqctl dump d/scope/wave --format j"), ["jsonl"])
         self.assertEqual(self.complete("acqctl --timeout 100 blocks welch"), ["welch_psd"])
+        self.assertEqual(self.complete("acqctl recording export run --format si"), ["sigmf", "sigrok"])
+        self.assertEqual(self.complete("acqctl recording export run --top"), ["--topic"])
 
     def test_has_a_manual_page_without_warnings_that_names_every_verb(self):
         run = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z",

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 
 #include "tests/clients/fake_daemon.h"
 
@@ -158,6 +159,66 @@ TEST(Control, RefusesAReplyToSomethingElse) {
     return std::vector<std::string>{bytes(reply)};
   });
   EXPECT_EQ(connect(folder).status().error().code, Code::kIo);
+}
+
+// A daemon that takes a request, ends, and is back: what the client makes of it.
+template <typename Ask>
+auto ask_a_daemon_that_restarts(Ask ask, std::atomic<int>& requests) {
+  TempFolder folder;
+  std::promise<void> has_taken;
+  auto daemon = std::make_unique<FakeControl>(folder.endpoint("control"), [&](const v1::Request&) {
+    if (++requests == 1) has_taken.set_value();
+    return std::vector<std::string>{};
+  });
+  Control control = connect(folder);
+  auto asked = std::async(std::launch::async, [&] { return ask(control); });
+  has_taken.get_future().wait();
+  daemon.reset();
+  daemon = std::make_unique<FakeControl>(folder.endpoint("control"), [&](const v1::Request& r) {
+    ++requests;
+    v1::Reply reply;
+    reply.set_id(r.id());
+    if (r.has_stats()) reply.mutable_stats()->set_version("back");
+    return std::vector<std::string>{bytes(reply)};
+  });
+  auto answer = asked.get();
+  EXPECT_TRUE(control.stop("a")) << "it does not come back by itself";
+  return answer;
+}
+
+TEST(Control, AsksAQuestionAgainWhoseConnectionWasCut) {
+  std::atomic<int> requests{0};
+  const auto status =
+      ask_a_daemon_that_restarts([](Control& control) { return control.status(); }, requests);
+  ASSERT_TRUE(status) << to_string(status.error());
+  EXPECT_EQ(status->version(), "back");
+  EXPECT_EQ(requests, 3) << "the question twice, then stop";
+}
+
+TEST(Control, SendsAChangeOnceWhoseConnectionWasCutAndSaysThatItMayHaveBeenMade) {
+  std::atomic<int> requests{0};
+  const auto started =
+      ask_a_daemon_that_restarts([](Control& control) { return control.start("a"); }, requests);
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, Code::kDisconnected);
+  EXPECT_NE(started.error().sentence.find("may have been made"), std::string::npos);
+  EXPECT_EQ(requests, 2) << "the change once, then stop";
+}
+
+TEST(Control, TakesTheEndOfTheConnectionForTheReplyToAShutdown) {
+  TempFolder folder;
+  std::promise<void> has_taken;
+  auto daemon = std::make_unique<FakeControl>(folder.endpoint("control"), [&](const v1::Request&) {
+    has_taken.set_value();
+    return std::vector<std::string>{};
+  });
+  Control control = connect(folder);
+  auto asked = std::async(std::launch::async, [&] { return control.shutdown(); });
+  has_taken.get_future().wait();
+  daemon.reset();
+  const Result<void> done = asked.get();
+  EXPECT_TRUE(done) << to_string(done.error());
+  EXPECT_EQ(connect(folder, 50ms).shutdown().error().code, Code::kDisconnected) << "nobody there";
 }
 
 TEST(Control, FindsTheDaemonAgainAfterARestart) {

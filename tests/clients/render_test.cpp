@@ -56,6 +56,31 @@ TEST(Dots, SetTheBitsOfBraille) {
   EXPECT_EQ(grid.at(0, 1).glyph, 0x2800U + 0x10U);
 }
 
+// One row a channel is enough: dots on its first line are 1, on its third 0, and a column with both
+// is filled from the one to the other.
+TEST(Plot, LogicHasALaneARowAndSteps) {
+  Picture picture;
+  picture.kind = Kind::kLogic;
+  picture.is_logic = true;
+  picture.x.step = 1;
+  picture.traces = {{.label = "clk", .unit = "1", .low = {0, 1, 1, 0}, .high = {}},
+                    {.label = "data", .unit = "1", .low = {1, 1, kNothing, kNothing}, .high = {}}};
+  Grid grid(4, 16);
+  plot_logic(picture, {0, 0, 4, 16}, grid);
+  const std::string text = grid.str();
+  EXPECT_EQ(text.substr(0, text.find('\n')), "    clk ⠤⠤⠋⠉⠉⠉⠦⠤");
+  EXPECT_NE(text.find("   data ⠉⠉⠉⠉┊┊┊┊"), std::string::npos) << text;
+}
+
+TEST(Plot, LogicThatDoesNotFitIsCounted) {
+  Picture picture;
+  picture.is_logic = true;
+  picture.traces.resize(16, {.label = "d", .unit = "1", .low = {0, 1}, .high = {}});
+  Grid grid(10, 40);
+  plot_logic(picture, {0, 0, 10, 40}, grid);
+  EXPECT_NE(grid.str().find("8 more"), std::string::npos);
+}
+
 TEST(Scale, RoundsSpansOutward) {
   EXPECT_EQ(round_span(-2.03, 2.03), (Span{-2.5, 2.5}));
   EXPECT_EQ(round_span(0, 8), (Span{0, 8}));

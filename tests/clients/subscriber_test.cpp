@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <random>
 
 #include "tests/clients/fake_daemon.h"
@@ -105,6 +106,29 @@ TEST_F(SubscriberTest, GivesTheDescriptionOfAFrameOnlyWhereItIsTheOneInForce) {
   ASSERT_TRUE(receive());
   EXPECT_EQ(frame_.description(), nullptr);
   EXPECT_EQ(losses().transport_frames, 0U) << "a description takes no sequence number";
+}
+
+TEST_F(SubscriberTest, PlacesValuesWhereTheDescriptionListsThem) {
+  topic_->kind = Kind::kSpectrum;
+  topic_->axes = {{.name = "mass", .unit = "u", .rule = AxisRule::kList}};
+  topic_->header_constant = encode_constant(*topic_);
+  v1::StreamDescriptor descriptor;
+  ASSERT_TRUE(descriptor.ParseFromString(topic_->descriptor));
+  descriptor.set_kind(v1::SPECTRUM);
+  v1::Axis& axis = *descriptor.add_axes();
+  axis.set_rule(v1::Axis::LIST);
+  for (const double x : {1.0, 2.5, 28.0}) axis.add_values(x);
+  topic_->descriptor = descriptor.SerializeAsString();
+  publisher_->publish(topic_, 0, 0, 3);
+  ASSERT_TRUE(receive());
+  EXPECT_EQ(frame_.header().axes.at(0).rule, AxisRule::kList);
+  EXPECT_TRUE(std::isnan(frame_.x(0))) << "its description has not come";
+  publisher_->describe(*topic_, 1);
+  publisher_->publish(topic_, 1, 3, 3);
+  ASSERT_TRUE(receive());
+  EXPECT_EQ(frame_.x(0), 1.0);
+  EXPECT_EQ(frame_.x(2), 28.0);
+  EXPECT_TRUE(std::isnan(frame_.x(3)));
 }
 
 TEST_F(SubscriberTest, GivesOnlyTheTopicAskedForAndNotThoseThatStartLikeIt) {

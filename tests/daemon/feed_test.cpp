@@ -42,13 +42,17 @@ struct Instrument {
 // Reads one feed as a worker does, and checks that each gap is told at its place.
 class Reader {
  public:
-  explicit Reader(std::shared_ptr<Feed> feed) : feed_(std::move(feed)) {}
+  // `is_late`: the feed joins an instrument that runs, so its first packet is where it begins.
+  explicit Reader(std::shared_ptr<Feed> feed, bool is_late = false)
+      : feed_(std::move(feed)), begins_(is_late) {}
 
   bool take() {
     const PacketRef* front = feed_->ring.front();
     if (front == nullptr) return false;
     const PacketRef ref = *front;
     const std::uint64_t gap = ref.lost.samples + ref.packet->gap_before.samples;
+    if (begins_) next_index_ = ref.packet->first_index - gap;
+    begins_ = false;
     EXPECT_EQ(ref.packet->first_index, next_index_ + gap) << "a gap is not where it was told";
     next_index_ = ref.packet->first_index + ref.packet->count;
     const std::uint64_t count = ref.packet->count;
@@ -71,6 +75,7 @@ class Reader {
 
  private:
   std::shared_ptr<Feed> feed_;
+  bool begins_;
   std::uint64_t next_index_ = 0;
 };
 
@@ -149,6 +154,35 @@ TEST(Feed, AccountsForItsOwnTimeWhenItComesLateOrLeavesEarly) {
   acquire.stop();
   acquire.set_feeds({});
   EXPECT_EQ(acquire.pool()->free(), acquire.pool()->size());
+}
+
+// A ring that nobody empties any more would keep packets from the others.
+TEST(Feed, StaysInForceWhenALiveSettingFollowsAChangeOfConsumers) {
+  Instrument instrument;
+  Acquire& acquire = *instrument.acquire;
+  const auto before = acquire.make_feed(std::make_shared<Doorbell>());
+  const auto after = acquire.make_feed(std::make_shared<Doorbell>());
+  acquire.set_feeds({{before}});
+  ASSERT_TRUE(acquire.start());
+  acquire.set_feeds({{after}});
+  const std::uint64_t made_for_before = before->made.get();
+  ASSERT_TRUE(acquire.set(acquire.config(), acquire.params()));
+  // What waited in the old ring goes back: it may be all the packets there are.
+  {
+    Reader old(before);
+    while (old.take()) {
+    }
+  }
+  Reader reader(after, true);
+  const std::uint64_t made_for_after = after->made.get();
+  while (reader.take()) {
+  }
+  take_all(reader, *after, 100);
+  EXPECT_GT(after->made.get(), made_for_after) << "the new ring is not fed";
+  EXPECT_EQ(before->made.get(), made_for_before) << "the old ring is fed again";
+  EXPECT_EQ(before.use_count(), 1) << "the instrument still holds the old ring";
+  acquire.stop();
+  acquire.set_feeds({});
 }
 
 }  // namespace

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
+
 #include "daemon/daemon.h"
 
 namespace acq {
@@ -13,7 +16,7 @@ constexpr const char* kInstrument = "[instrument.scope]\ndriver = \"sim\"\nchann
 std::vector<Problem> problems_of(const std::string& text) {
   std::vector<Problem> problems;
   const ConfigText config = parse_config(text, "lab.toml", problems);
-  if (problems.empty()) problems = Daemon::check(config, system_clock());
+  Daemon::check(config, system_clock(), problems);
   return problems;
 }
 
@@ -86,16 +89,86 @@ const Case kCases[] = {
 INSTANTIATE_TEST_SUITE_P(Graph, Refused, ::testing::ValuesIn(kCases),
                          [](const auto& tested) { return tested.param.name; });
 
-TEST(Graph, ReportsEverythingThatIsWrongAtOnce) {
+std::vector<std::string> fields_of(const std::vector<Problem>& problems) {
+  std::vector<std::string> fields;
+  for (const Problem& problem : problems) fields.push_back(problem.field);
+  return fields;
+}
+using Fields = std::vector<std::string>;
+
+TEST(Graph, ReportsEverythingThatIsWrongAtOnceInTheOrderOfTheLines) {
   const auto problems = problems_of(
       std::string(kInstrument) +
-      "[pipeline.a]\nfrom = \"scope/wave\"\nblocks = [{ block = \"nope\" }]\n"
+      "[pipeline.d]\nfrom = \"scope/wave\"\nblocks = [{ block = \"nope\" }]\n"
       "[pipeline.b]\nfrom = \"scope/wave\"\nblocks = [{ block = \"segment\", length = -3 }]\n"
-      "[instrument.other]\ndriver = \"simm\"\n");
-  ASSERT_EQ(problems.size(), 3U);
-  EXPECT_EQ(problems[0].field, "instrument.other.driver");
-  EXPECT_EQ(problems[1].field, "pipeline.a.blocks[0].block");
-  EXPECT_EQ(problems[2].field, "pipeline.b.blocks[0].length");
+      "[pipeline.a]\nfrom = \"scope/wave\"\nblocks = [{ block = \"fir\", cutoff = \"1 GHz\" }]\n"
+      "[instrument.other]\ndriver = \"simm\"\n"
+      "[instrument.ecg]\ndriver = \"replay\"\nfile = \"nowhere.wav\"\n");
+  EXPECT_EQ(
+      fields_of(problems),
+      (Fields{"pipeline.d.blocks[0].block", "pipeline.b.blocks[0].length",
+              "pipeline.a.blocks[0].cutoff", "instrument.other.driver", "instrument.ecg.file"}));
+  EXPECT_EQ(problems.back().where, "lab.toml:17");
+}
+
+// What points to something that could not be read is not blamed for it.
+TEST(Graph, ReportsParametersBesideWhatCouldNotBeRead) {
+  const auto problems = problems_of(
+      "[instrument.scope]\ndriver = \"sim\"\nchannels = \"two\"\nenabled = 1\n"
+      "[instrument.Other]\ndriver = \"sim\"\n[instrument.none]\n"
+      "[pipeline.a]\nfrom = \"none/wave\"\npublish = \"now\"\n"
+      "blocks = [{ block = \"fft\", window = \"square\" }, {}]\n");
+  EXPECT_EQ(fields_of(problems),
+            (Fields{"instrument.scope.channels", "instrument.scope.enabled", "instrument.Other",
+                    "instrument.none.driver", "pipeline.a.publish", "pipeline.a.blocks[0].window",
+                    "pipeline.a.blocks[1].block"}));
+}
+
+TEST(Graph, NamesTheParameterThatADriverRefuses) {
+  const std::string file = std::string(testing::TempDir()) + "acq-bad-rows.csv";
+  std::ofstream(file) << "a,b\n1,2\n3,x\n";
+  const auto problems = problems_of(
+      "[instrument.a]\ndriver = \"replay\"\nfile = \"nowhere.wav\"\n"
+      "[instrument.b]\ndriver = \"replay\"\nrate = \"1 kHz\"\nfile = \"" +
+      file + "\"\n");
+  std::remove(file.c_str());
+  ASSERT_EQ(fields_of(problems), (Fields{"instrument.a.file", "instrument.b.file"}));
+  EXPECT_EQ(problems[0].where, "lab.toml:3");
+  EXPECT_NE(problems[0].sentence.find("cannot open nowhere.wav"), std::string::npos);
+  EXPECT_EQ(problems[1].where, "lab.toml:7");
+  EXPECT_NE(problems[1].sentence.find("column 2 is 'x'"), std::string::npos);
+  EXPECT_NE(problems[1].sentence.find(file + ", line 3"), std::string::npos);
+  EXPECT_EQ(problems[1].allowed, "a number");
+}
+
+TEST(Graph, NamesWhatADriverWouldRefuseBeforeItLooksForTheInstrument) {
+  const struct {
+    const char* driver;
+    const char* parameters;
+    const char* field;
+    const char* allowed;
+  } wrong[] = {
+      {"scope", "address = \"tcp://\"", "address", ""},
+      {"scope", "address = \"gpib://3\"", "address", "tcp:// serial:// hislip:// vxi11:// usb://"},
+      {"scope", "address = \"tcp://a:5025\"\nprofile = \"nope\"", "profile", "rigol-ds1000z"},
+      {"scope", "address = \"tcp://a:5025\"\nprofiles = \"/nowhere\"", "profiles", ""},
+      {"scpi_meter", "address = \"hislip://\"", "address", ""},
+      {"scpi_supply", "address = \"usb://x\"", "address", ""},
+      {"scpi_generator", "address = \"x\"", "address", ""},
+      {"fx2lafw", "usb = \"zz:yy\"", "usb", ""},
+      {"fx2lafw", "channels = 9", "channels", "8 or 16"},
+      {"rtl_tcp", "rate = \"500 kHz\"", "rate", "900.001 kHz to 3.2 MHz"},
+      {"modbus", "registers = [{ name = \"a\", address = 1, type = \"u17\" }]", "registers", ""},
+  };
+  for (const auto& one : wrong) {
+    SCOPED_TRACE(std::string(one.driver) + " " + one.parameters);
+    const auto problems = problems_of("[instrument.a]\ndriver = \"" + std::string(one.driver) +
+                                      "\"\n" + one.parameters + "\n");
+    ASSERT_EQ(problems.size(), 1U);
+    EXPECT_EQ(problems[0].field.rfind(std::string("instrument.a.") + one.field, 0), 0U)
+        << problems[0].field;
+    EXPECT_NE(problems[0].allowed.find(one.allowed), std::string::npos) << problems[0].allowed;
+  }
 }
 
 TEST(Graph, TakesTapsBeforeTheyAreDefined) {
@@ -103,6 +176,51 @@ TEST(Graph, TakesTapsBeforeTheyAreDefined) {
                           "[pipeline.a]\nfrom = \"b.t\"\n[pipeline.b]\nfrom = \"scope/wave\"\n"
                           "blocks = [{ block = \"calibrate\", tap = \"t\" }]\n")
                   .empty());
+}
+
+// A pipeline that runs on two channels in V, and the same with another value of one parameter.
+struct Rewritten {
+  const char* block;
+  const char* before;
+  const char* after;
+  bool is_same;
+};
+
+TEST(Graph, TellsEqualQuantitiesFromOthersHoweverTheyAreWritten) {
+  const Rewritten cases[] = {
+      {"edge_trigger", "post = 9, level = 0.5", "post = 9, level = \"0.5 V\"", true},
+      {"edge_trigger", "post = 9, level = \"500 mV\"", "post = 9, level = 0.5", true},
+      {"edge_trigger", "post = 9, level = \"500 mV\"", "post = 9, level = \"0.5 V\"", true},
+      {"edge_trigger", "post = 9, level = 0.5", "post = 9, level = \"0.5 mV\"", false},
+      {"edge_trigger", "post = 9, level = 0.5", "post = 9, level = \"0.6 V\"", false},
+      {"edge_trigger", "post = 9", "post = 9, hysteresis = \"0 V\"", true},
+      {"calibrate", "unit = \"N\", offset = 2", "unit = \"N\", offset = \"2 N\"", true},
+      {"calibrate", "unit = \"N\", offset = 2", "unit = \"N\", offset = \"2 kN\"", false},
+  };
+  for (const Rewritten& c : cases) {
+    const auto with = [&](const char* parameter) {
+      std::vector<Problem> problems;
+      const std::string comma = *parameter != '\0' ? ", " : "";
+      return parse_config(std::string(kInstrument) +
+                              "[pipeline.a]\nfrom = \"scope/wave\"\nblocks = [{ block = \"" +
+                              c.block + "\"" + comma + parameter + " }]\n",
+                          "lab.toml", problems);
+    };
+    const ConfigText before = with(c.before);
+    const ConfigText after = with(c.after);
+    std::vector<Problem> problems;
+    const Graph graph = make_graph(before, problems);
+    ASSERT_TRUE(problems.empty()) << c.before;
+    SignalInfo volts;
+    volts.rate_hz = {1000, 1};
+    volts.channels = {{.id = "ch1", .unit = "V"}, {.id = "ch2", .unit = "V"}};
+    const auto built = Pipeline::build({volts}, graph.nodes[0].steps);
+    ASSERT_TRUE(built) << to_string(built.error());
+    EXPECT_EQ(
+        same_meaning(before.config.pipelines.at("a"), after.config.pipelines.at("a"), built->get()),
+        c.is_same)
+        << c.before << " and " << c.after;
+  }
 }
 
 }  // namespace

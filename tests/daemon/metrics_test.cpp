@@ -83,6 +83,12 @@ v1::Status small_status() {
   auto* worker = status.add_workers();
   worker->set_name("sim");
   worker->set_wait_ns(1'500'000'001);
+  auto* recording = status.add_recordings();
+  recording->set_name("all");
+  recording->set_state("no space");
+  auto* account = recording->add_streams();
+  account->set_stream("sim/adc");
+  account->add_lost()->set_reason("no_space");
   return status;
 }
 
@@ -102,6 +108,18 @@ TEST(PrometheusText, TellsRunAndStateByLabels) {
   EXPECT_NE(text.find("acqd_consumer_lost_samples_total{stream=\"sim/adc\",worker=\"b\","
                       "reason=\"ring_full\"} 7\n"),
             std::string::npos);
+}
+
+TEST(PrometheusText, TellsWhatARecordingLostOfEachStreamAndWhy) {
+  const std::string text = prometheus_text(small_status());
+  for (const char* row :
+       {"acqd_recording_state{recording=\"all\",state=\"no space\"} 1\n",
+        "acqd_recording_recorded_samples_total{recording=\"all\",stream=\"sim/adc\"} 0\n",
+        "acqd_recording_lost_samples_total{recording=\"all\",stream=\"sim/"
+        "adc\",reason=\"no_space\"} "
+        "0\n"}) {
+    EXPECT_NE(text.find(row), std::string::npos) << row;
+  }
 }
 
 TEST(PrometheusText, EscapesLabelValues) {

@@ -68,5 +68,39 @@ TEST(Notify, ReportsAManagerThatHasGone) {
   EXPECT_EQ(told.error().code, Code::kIo);
 }
 
+TEST(Notify, SkipsWhatAFullManagerDoesNotTakeAndSendsTheNext) {
+  NotifySocket manager;
+  const Notify notify;
+  alarm(20);  // what waits for the manager waits for ever
+  int taken = 0;
+  Result<void> told;
+  for (; taken < 100'000 && (told = notify.status(std::to_string(taken))); ++taken) {
+  }
+  ASSERT_FALSE(told) << "its queue has no end";
+  EXPECT_EQ(told.error().code, Code::kIo);
+  EXPECT_NE(told.error().sentence.find("does not read"), std::string::npos);
+  EXPECT_EQ(manager.take().size(), static_cast<std::size_t>(taken)) << "one of them is lost";
+  ASSERT_TRUE(notify.status("next"));
+  EXPECT_EQ(manager.take(), Messages{"STATUS=next"});
+  alarm(0);
+}
+
+TEST(Notify, ReachesAManagerWithAnAbstractName) {
+  const std::string name = "acq-notify-" + std::to_string(getpid());
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path + 1, name.data(), name.size());
+  const int manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  ASSERT_EQ(bind(manager, reinterpret_cast<const sockaddr*>(&address),
+                 static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size())),
+            0);
+  setenv("NOTIFY_SOCKET", ("@" + name).c_str(), 1);
+  EXPECT_TRUE(Notify().feed_watchdog());
+  char buffer[64];
+  EXPECT_EQ(recv(manager, buffer, sizeof buffer, 0), 10);
+  close(manager);
+  unsetenv("NOTIFY_SOCKET");
+}
+
 }  // namespace
 }  // namespace acq

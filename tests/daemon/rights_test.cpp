@@ -9,9 +9,14 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
 #include <functional>
 #include <string>
 #include <thread>
+#include <vector>
+
+#include "tests/support/sanitizer.h"
 
 namespace acq {
 namespace {
@@ -28,6 +33,13 @@ int in_child(const std::function<int()>& work) {
   int status = 0;
   waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::size_t resident_bytes() {
+  std::size_t pages = 0;
+  std::size_t resident_pages = 0;
+  std::ifstream("/proc/self/statm") >> pages >> resident_pages;
+  return resident_pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
 void become_nobody() {
@@ -115,6 +127,31 @@ TEST(Rights, KeepsFreedMemoryForTheNextFrame) {
               free(malloc(kBytes));
               // Not given back to the kernel: it is still the heap's.
               return mallinfo2().fordblks >= kBytes ? 0 : 1;
+            }),
+            0);
+}
+
+TEST(Rights, GivesFreedMemoryBackWhenAskedTo) {
+  if (test::kHasAddressSanitizer || test::kHasThreadSanitizer) {
+    give_back_freed_memory();  // the heap is theirs
+    return;
+  }
+  EXPECT_EQ(in_child([] {
+              keep_freed_memory();
+              int outcome = 1;
+              std::thread([&] {  // whose heap is not the first
+                constexpr std::size_t kBlocks = 128;
+                constexpr std::size_t kBytes = std::size_t{64} << 10;
+                std::vector<void*> blocks(kBlocks);
+                for (void*& block : blocks) block = std::memset(malloc(kBytes), 1, kBytes);
+                for (void* block : blocks) free(block);
+                const std::size_t kept = resident_bytes();
+                give_back_freed_memory();
+                free(std::memset(malloc(kBytes), 1, kBytes));
+                if (resident_bytes() + kBlocks * kBytes / 2 < kept) outcome = 0;
+              })
+                  .join();
+              return outcome;
             }),
             0);
 }

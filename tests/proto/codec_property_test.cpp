@@ -36,7 +36,7 @@ std::shared_ptr<TopicInfo> any_topic() {
   topic->layout = any_of(Layout::kPlanar);
   topic->channels.resize(static_cast<std::size_t>(*rc::gen::inRange(1, 65)));
   for (int i = *rc::gen::inRange(0, 5); i > 0; --i) {
-    topic->axes.push_back({any_name(), any_name(), any_of(AxisRule::kLog), finite_number(),
+    topic->axes.push_back({any_name(), any_name(), any_of(AxisRule::kList), finite_number(),
                            std::abs(finite_number()) + 1e-300});
   }
   const auto most = static_cast<int>(kMaxResults / topic->channels.size());

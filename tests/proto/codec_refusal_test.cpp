@@ -48,10 +48,31 @@ const Refusal kRefusals[] = {
     {"NegativeKind", "kind", [](auto& h) { h.set_kind(v1::Kind(-1)); }, Code::kUnsupported},
     {"NoDtype", "dtype", [](auto& h) { h.clear_dtype(); }},
     {"UnknownDtype", "dtype", [](auto& h) { h.set_dtype(v1::Dtype(9)); }},
-    {"UnknownLayout", "layout", [](auto& h) { h.set_layout(v1::Layout(2)); }},
+    {"UnknownLayout", "layout", [](auto& h) { h.set_layout(v1::Layout(3)); }},
+    {"PackedFloats", "dtype", [](auto& h) { h.set_layout(v1::PACKED); }},
+    {"PackedPlanes", "shape",
+     [](auto& h) {
+       h.set_layout(v1::PACKED);
+       h.set_dtype(v1::U8);
+       h.set_shape(1, 4000);
+     }},
+    {"PackedSpectrum", "layout",
+     [](auto& h) {
+       h.set_layout(v1::PACKED);
+       h.set_kind(v1::SPECTRUM);
+     }},
+    {"PackedOtherCount", "count",
+     [](auto& h) {
+       h.set_layout(v1::PACKED);
+       h.set_dtype(v1::U16);
+       h.clear_shape();
+       h.add_shape(4000);
+     }},
+    {"LogicInPlanes", "layout", [](auto& h) { h.set_kind(v1::LOGIC); }},
+    {"ReservedKind", "kind", [](auto& h) { h.set_kind(v1::IMAGE); }, Code::kUnsupported},
     {"OtherLayout", "count", [](auto& h) { h.set_layout(v1::INTERLEAVED); }},
     {"UnknownAxisRule", "axes[0].rule",
-     [](auto& h) { h.mutable_axes(0)->set_rule(v1::Axis::Rule(2)); }},
+     [](auto& h) { h.mutable_axes(0)->set_rule(v1::Axis::Rule(3)); }},
     {"AxisStartNaN", "axes[0].start", [](auto& h) { h.mutable_axes(0)->set_start(kUnknown); }},
     {"AxisStepInfinite", "axes[0].step", [](auto& h) { h.mutable_axes(0)->set_step(kInfinity); }},
     {"AxisStepZero", "axes[0].step", [](auto& h) { h.mutable_axes(0)->set_step(0); }},
@@ -253,6 +274,47 @@ TEST(HeaderForward, UnknownFieldsAreIgnoredInAxesTriggersAndResults) {
     part->GetReflection()->MutableUnknownFields(part)->AddLengthDelimited(99, "later");
   }
   EXPECT_TRUE(decode(header)) << to_string(decode(header).error());
+}
+
+// What is skipped is held to the same rules as what is read: protobuf's message parser is the judge.
+TEST(HeaderForward, UnknownFieldsAreTakenAndRefusedAsProtobufTakesAndRefusesThem) {
+  using namespace std::string_literals;
+  const std::string bytes = good_header().SerializeAsString();
+  const struct {
+    const char* what;
+    std::string field;
+  } cases[] = {
+      {"a group with a varint, a text and a group in it",
+       "\xC3\x3E\x08\x05\x12\x01x\x1B\x1C\xC4\x3E"s},
+      {"a group without an end", "\xC3\x3E\x08\x05"s},
+      {"a group with another's end", "\xC3\x3E\x08\x05\x1C"s},
+      {"an end without a group", "\xC4\x3E"s},
+      {"a tag of six bytes in a group", "\xC3\x3E\x88\x80\x80\x80\x80\x00\x05\xC4\x3E"s},
+      {"a length of six bytes", "\xC2\x3E\x81\x80\x80\x80\x80\x00x"s},
+      {"a length of six bytes in a group", "\xC3\x3E\x12\x81\x80\x80\x80\x80\x00x\xC4\x3E"s},
+      {"a varint of eleven bytes", "\xC0\x3E\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"s},
+      {"a varint of ten bytes", "\xC0\x3E\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"s},
+      {"a fixed64 cut short", "\xC1\x3E\x01\x02\x03"s},
+      {"a fixed32", "\xC5\x3E\x01\x02\x03\x04"s},
+      {"field number 0", "\x00\x05"s},
+      {"wire type 6", "\xC6\x3E\x05"s},
+  };
+  for (const auto& [what, field] : cases) {
+    const std::string raw = bytes + field;
+    v1::FrameHeader theirs;
+    const bool is_message = theirs.ParseFromString(raw);
+    EXPECT_EQ(decode_header(std::as_bytes(std::span(raw)), kPayload).has_value(), is_message)
+        << what;
+  }
+}
+
+TEST(HeaderForward, PositionsOfAnAxisArePassedOverIfTheyAreWhole) {
+  v1::FrameHeader header = good_header();
+  header.mutable_axes(0)->add_values(1.5);
+  EXPECT_TRUE(decode(header)) << to_string(decode(header).error());
+  std::string bytes = header.SerializeAsString();
+  bytes += std::string("\x4A\x06\x32\x04\0\0\0\0", 8);  // another axis, half a double
+  EXPECT_FALSE(decode_header(std::as_bytes(std::span(bytes)), kPayload));
 }
 
 TEST(HeaderForward, AShapeThatIsNotPackedIsRead) {

@@ -53,6 +53,53 @@ TEST(Codec, GivesBackEveryFieldOfAHeader) {
   EXPECT_EQ(header->axis_start, -2.0037e-4);
 }
 
+TEST(Codec, PackedLogicHasOneWordASample) {
+  const auto topic = full_topic();
+  topic->layout = Layout::kPacked;
+  topic->dtype = Dtype::kU16;
+  for (const Kind kind : {Kind::kLogic, Kind::kRecord}) {
+    topic->kind = kind;
+    topic->header_constant = encode_constant(*topic);
+    const auto frame = full_frame(topic);
+    frame->payload_bytes = frame->count * sizeof(std::uint16_t);
+    const auto header = decode_header(encoded(*frame), frame->payload_bytes);
+    ASSERT_TRUE(header) << to_string(header.error());
+    EXPECT_EQ(header->kind, kind);
+    EXPECT_EQ(header->shape, (std::vector<std::uint64_t>{1000}));
+    EXPECT_TRUE(holds_bits(*header));
+  }
+}
+
+// A description on a topic of packed logic has the topic's layout, and is no logic.
+TEST(Codec, AMessageOnAPackedTopicHoldsNoBits) {
+  const auto topic = full_topic();
+  topic->kind = Kind::kLogic;
+  topic->layout = Layout::kPacked;
+  topic->dtype = Dtype::kU8;
+  topic->header_constant = encode_constant(*topic);
+  std::vector<std::byte> bytes(header_bound(*topic));
+  bytes.resize(encode_message_header(*topic, Kind::kDescription, 7, 33, 0, bytes));
+  const auto header = decode_header(bytes, 33);
+  ASSERT_TRUE(header) << to_string(header.error());
+  EXPECT_EQ(header->kind, Kind::kDescription);
+  EXPECT_FALSE(holds_bits(*header));
+}
+
+TEST(Codec, KnowsIqFramesAndHoldsThemToTheirShape) {
+  const auto topic = full_topic();
+  topic->kind = Kind::kIq;
+  topic->header_constant = encode_constant(*topic);
+  const auto frame = full_frame(topic);
+  const auto header = decode_header(encoded(*frame), frame->payload_bytes);
+  ASSERT_TRUE(header) << to_string(header.error());
+  EXPECT_EQ(header->kind, Kind::kIq);
+  v1::FrameHeader other = parsed(encoded(*frame));
+  other.set_count(999);
+  const std::string bytes = other.SerializeAsString();
+  EXPECT_EQ(decode_header(std::as_bytes(std::span(bytes)), frame->payload_bytes).error().where,
+            "count");
+}
+
 TEST(Codec, GivesBackTimeTriggersAndResults) {
   const auto frame = full_frame(full_topic());
   const auto header = decode_header(encoded(*frame), frame->payload_bytes);

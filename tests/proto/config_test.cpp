@@ -77,6 +77,19 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_EQ(config.pipelines.at("psd").blocks[0].params, (Table{{"taps", List{0.25, 0.5, 0.25}}}));
 }
 
+TEST(Config, ABareNumberIsInTheUnitOfItsKey) {
+  std::vector<Problem> problems;
+  const Config config = parse_config(
+                            "[publish]\nbudget = 131072\nheartbeat = 0.5\n"
+                            "[status]\nperiod = 2\n",
+                            "acqd.toml", problems)
+                            .config;
+  EXPECT_TRUE(problems.empty());
+  EXPECT_EQ(config.publish_budget_bytes, 131072U);
+  EXPECT_EQ(config.heartbeat_ms, 500);
+  EXPECT_EQ(config.status_period_ms, 2000);
+}
+
 TEST(Config, AnEmptyTextHasTheDefaults) {
   EXPECT_EQ(parsed(""), Config{});
 }
@@ -161,6 +174,13 @@ TEST(Config, EachRuleHasItsSentence) {
        "acqd.toml:2: publish.heartbeat: '100.5 ms' is not in whole milliseconds (allowed: 100 ms "
        "to "
        "60 s)\n"},
+      {"[publish]\nheartbeat = 61",
+       "acqd.toml:2: publish.heartbeat: '61' is out of range (allowed: 100 ms to 60 s)\n"},
+      {"[publish]\nheartbeat = true",
+       "acqd.toml:2: publish.heartbeat: must be text, not a flag (allowed: text)\n"},
+      {"[instrument.'My scope']",
+       "acqd.toml:1: instrument: 'My scope' is not a name (allowed: 1 to 64 of a-z, 0-9, _ and "
+       "-)\n"},
       {"[publish]\nheartbeat = '61 s'",
        "acqd.toml:2: publish.heartbeat: '61 s' is out of range (allowed: 100 ms to 60 s)\n"},
       {"[publish]\nbudget = '64 kB'",

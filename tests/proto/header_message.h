@@ -68,9 +68,10 @@ inline v1::FrameHeader to_message(const FrameHeader& header) {
 }
 
 // What decode_header() makes of a message: defaults filled in, reasons it does not know joined,
-// unknown fields gone.
+// unknown fields and positions, which belong to descriptions, gone.
 inline v1::FrameHeader normalised(v1::FrameHeader message) {
   message.DiscardUnknownFields();
+  for (v1::Axis& axis : *message.mutable_axes()) axis.clear_values();
   if (!message.has_group_delay()) message.mutable_group_delay()->set_den(1);
   if (!message.has_tick_s()) {
     message.mutable_tick_s()->set_num(1);

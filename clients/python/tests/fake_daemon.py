@@ -11,6 +11,7 @@ from typing import Self
 import zmq
 
 from acqd._wire.control_pb2 import HelloReply, Reply, Request, SubscribeInfoReply
+from acqd._wire.stream_pb2 import StreamDescriptor
 
 Answer = Callable[[Request], Reply | None]
 
@@ -23,12 +24,23 @@ class FakeDaemon:
         self.control = f"ipc://{folder}/control"
         self.data = f"ipc://{folder}/data"
         self.requests: list[Request] = []
+        self.topics: list[StreamDescriptor] = []  # it says it has
         self._answer = answer
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._router = self._context.socket(zmq.ROUTER)
+        self._context, self._router = self._make_router()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._serve)
         self._publish_context, self.publisher = self._make_publisher()
+
+    def _make_router(self) -> tuple[zmq.Context[zmq.Socket[bytes]], zmq.Socket[bytes]]:
+        context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        return context, context.socket(zmq.ROUTER)
+
+    def restart_control(self) -> None:
+        """Cuts every client off and comes back; to be called by `answer`."""
+        self._router.close(linger=0)
+        self._context.term()
+        self._context, self._router = self._make_router()
+        self._router.bind(self.control)
 
     def _make_publisher(self) -> tuple[zmq.Context[zmq.Socket[bytes]], zmq.Socket[bytes]]:
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -91,5 +103,6 @@ class FakeDaemon:
             return Reply(hello=HelloReply(version=1000, software="fake", run_id="r"))
         if verb == "subscribe_info":
             info = SubscribeInfoReply(endpoints=["tcp://127.0.0.1:9", self.data])
+            info.topics.extend(self.topics)
             return Reply(subscribe_info=info)
         return self._answer(request) if self._answer else None

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from support import descriptor, header, payload, ramp
 
-from acqd import Frame, Kind, NotFoundError, TimeScale, UnsupportedError
+from acqd import Frame, InvalidError, Kind, NotFoundError, TimeScale, UnsupportedError
 from acqd._wire import frame_pb2, stream_pb2
 from acqd._wire.status_pb2 import Event, Status
 
@@ -87,6 +87,17 @@ def test_x_follows_the_axis_its_rule_and_its_start() -> None:
     np.testing.assert_allclose(frame(axes=[log]).x, [1, 10, 100, 1000])
 
 
+def test_x_of_a_listed_axis_is_what_the_description_lists() -> None:
+    listed = stream_pb2.Axis(name="mass", unit="u", rule=stream_pb2.Axis.LIST)
+    of = descriptor(axes=[stream_pb2.Axis(rule=stream_pb2.Axis.LIST, values=[1, 2.5, 4, 28])])
+    made = Frame("d/a/b", header(axes=[listed]), memoryview(payload()), descriptor=of)
+    np.testing.assert_array_equal(made.x, [1, 2.5, 4, 28])
+    assert made.x_unit == "u"
+    of.axes[0].values.append(29)
+    with pytest.raises(InvalidError, match="lists 5 positions for 4 values"):
+        made.x
+
+
 def test_a_waveform_without_axis_has_seconds() -> None:
     np.testing.assert_allclose(frame().x, [0, 1e-3, 2e-3, 3e-3])
     assert frame().x_unit == "s"
@@ -140,3 +151,43 @@ def test_messages_are_read_as_messages_only() -> None:
 def test_a_frame_without_description_says_so() -> None:
     with pytest.raises(NotFoundError, match="no description"):
         frame(described=False).unit
+
+
+def test_raw_floats_of_a_device_are_scaled_too() -> None:
+    of = descriptor()
+    of.channels[0].scale = 0.5
+    of.channels[0].offset = 1
+    made = Frame("d/a/b", header(), memoryview(payload()), descriptor=of)
+    np.testing.assert_array_equal(made.values, [[1, 1.5, 2, 2.5]])
+    assert frame().values.dtype == np.float32
+
+
+def test_iq_samples_are_complex_values_of_their_unit() -> None:
+    scans = np.array([[0, 255], [128, 127], [255, 0]], "u1")
+    of = descriptor(channels=[stream_pb2.Channel(id="q", unit="V", scale=1)])
+    for channel in of.channels:
+        channel.scale, channel.offset = 2, -255
+    fields = {"dtype": stream_pb2.U8, "layout": frame_pb2.INTERLEAVED, "shape": [3, 2], "count": 3}
+    made = Frame(
+        "d/a/b", header(kind=stream_pb2.IQ, **fields), memoryview(scans.tobytes()), descriptor=of
+    )
+    np.testing.assert_array_equal(made.iq, [[-255 + 255j, 1 - 1j, 255 - 255j]])
+    with pytest.raises(UnsupportedError):
+        frame().iq
+
+
+@pytest.mark.parametrize("kind", [stream_pb2.LOGIC, stream_pb2.RECORD])
+def test_logic_is_packed_and_unpacks_to_a_row_for_each_channel(kind: int) -> None:
+    words = np.array([0b001, 0b110, 0b1111_0100], "u1")
+    of = descriptor(channels=[stream_pb2.Channel(id=name, scale=1) for name in "bc"])
+    fields = {"dtype": stream_pb2.U8, "layout": frame_pb2.PACKED, "shape": [3], "count": 3}
+    made = Frame(
+        "d/la/raw", header(kind=kind, **fields), memoryview(words.tobytes()), descriptor=of
+    )
+    np.testing.assert_array_equal(made.data, words)
+    assert not made.data.flags.writeable
+    np.testing.assert_array_equal(made.bits, [[1, 0, 0], [0, 1, 0], [0, 1, 1]])
+    np.testing.assert_array_equal(made.values, made.bits)
+    np.testing.assert_allclose(made.x, [0, 1e-3, 2e-3])
+    with pytest.raises(UnsupportedError):
+        frame().bits

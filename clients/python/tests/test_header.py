@@ -15,6 +15,9 @@ from acqd.errors import Error
 from acqd.header import decode_header
 
 
+PACKED = {"layout": frame_pb2.PACKED, "kind": stream_pb2.LOGIC}
+
+
 def decode(size: int = 16, **fields: Any) -> frame_pb2.FrameHeader:
     return decode_header(header(**fields).SerializeToString(), size)
 
@@ -54,7 +57,12 @@ def test_a_newer_minor_version_is_read_and_another_major_is_not() -> None:
         ("results[0].channel", {"results": [frame_pb2.NamedResult(channel=64)]}, 16),
         ("results[0].value", {"results": [frame_pb2.NamedResult(valid=True, value=math.nan)]}, 16),
         ("results[0].uncertainty", {"results": [frame_pb2.NamedResult(uncertainty=-1)]}, 16),
-        ("layout", {"layout": 2}, 16),
+        ("layout", {"layout": 3}, 16),
+        ("dtype", {"layout": frame_pb2.PACKED, "kind": stream_pb2.LOGIC}, 16),
+        ("layout", {"layout": frame_pb2.PACKED}, 16),
+        ("layout", {"kind": stream_pb2.LOGIC}, 16),
+        ("shape", {**PACKED, "dtype": stream_pb2.U16, "shape": [2, 4]}, 16),
+        ("count", {**PACKED, "dtype": stream_pb2.U16, "shape": [8]}, 16),
         ("stream_id", {"stream_id": b"short"}, 16),
         ("time_scale", {"time_scale": 5}, 16),
         ("time_origin", {"time_origin": 5}, 16),
@@ -82,6 +90,12 @@ def test_a_wrong_field_is_refused_by_name(field: str, changes: dict[str, Any], s
     with pytest.raises(InvalidError) as refused:
         decode(size, **changes)
     assert refused.value.field == field
+
+
+def test_packed_logic_has_one_word_a_sample() -> None:
+    for kind in (stream_pb2.LOGIC, stream_pb2.RECORD):
+        fields = {**PACKED, "kind": kind, "dtype": stream_pb2.U16, "shape": [8], "count": 8}
+        assert decode(16, **fields).shape == [8]
 
 
 def test_a_text_of_the_longest_allowed_size_passes() -> None:

@@ -138,12 +138,54 @@ def test_a_reply_to_another_request_is_not_taken_for_ours(tmp_path: Path) -> Non
 def test_a_request_that_was_given_up_is_never_sent(tmp_path: Path) -> None:
     with FakeDaemon(tmp_path, values_reply) as daemon:
         session = acqd.connect(daemon.control, timeout=0.2)
-    with pytest.raises(acqd.TimeoutError):
+    with pytest.raises(acqd.DisconnectedError, match="nobody answers"):
         session.start("scope")
+    session._control.timeout = 10
     with FakeDaemon(tmp_path, values_reply) as daemon:
         session.stop("scope")
         assert [r.WhichOneof("verb") for r in daemon.requests] == ["stop"]
     session.close()
+
+
+def test_a_question_whose_connection_is_cut_is_asked_again(tmp_path: Path) -> None:
+    def answer(request: Request) -> Reply | None:
+        if len(daemon.requests) == 2:  # hello, and the first list
+            daemon.restart_control()
+            return None
+        return Reply(list=control_pb2.ListReply(names=["scope"]))
+
+    with FakeDaemon(tmp_path, answer) as daemon, acqd.connect(daemon.control) as session:
+        session._control.timeout = 10
+        assert list(session.instruments) == ["scope"]
+        assert [r.WhichOneof("verb") for r in daemon.requests] == ["hello", "list", "list"]
+
+
+def test_a_change_whose_connection_is_cut_is_made_once_and_told_as_unknown(tmp_path: Path) -> None:
+    def answer(request: Request) -> Reply | None:
+        if len(daemon.requests) == 2:
+            daemon.restart_control()
+            return None
+        return Reply()
+
+    with FakeDaemon(tmp_path, answer) as daemon, acqd.connect(daemon.control) as session:
+        session._control.timeout = 10
+        with pytest.raises(acqd.DisconnectedError, match="may have been made"):
+            session.start("scope")
+        session.stop("scope")
+        assert [r.WhichOneof("verb") for r in daemon.requests] == ["hello", "start", "stop"]
+
+
+def test_the_end_of_the_connection_is_the_reply_to_a_shutdown(tmp_path: Path) -> None:
+    def answer(request: Request) -> Reply | None:
+        if len(daemon.requests) == 2:
+            daemon.restart_control()
+            return None
+        return Reply()
+
+    with FakeDaemon(tmp_path, answer) as daemon, acqd.connect(daemon.control) as session:
+        session._control.timeout = 10
+        session.shutdown()
+        assert [r.WhichOneof("verb") for r in daemon.requests] == ["hello", "shutdown"]
 
 
 def test_a_closed_session_says_so_and_closes_twice(tmp_path: Path) -> None:

@@ -182,16 +182,26 @@ def test_the_high_water_mark_keeps_the_budget_and_never_starves_a_healthy_reader
     assert sockets.high_water_mark(budget, 4 * 1024 * 1024) == 32
 
 
-def test_the_mark_follows_the_largest_frame(tmp_path: Path) -> None:
+def test_the_mark_follows_the_largest_frame_that_is_described_and_stays(tmp_path: Path) -> None:
     import zmq
 
+    budget = 1024 * 1024
     with FakeDaemon(tmp_path) as daemon, acqd.connect(daemon.control) as session:
-        with session.subscribe(TOPIC, timeout=5, budget_bytes=1024 * 1024) as subscription:
+        daemon.topics = [
+            descriptor("d/scope/raw", frame_bytes=16384),
+            descriptor("d/scope/rawest", frame_bytes=1024),
+            descriptor("d/other/image", frame_bytes=4 * budget),
+        ]
+        with session.subscribe(TOPIC, timeout=5, budget_bytes=budget) as subscription:
+            before = subscription._socket.getsockopt(zmq.RCVHWM)
             daemon.await_subscription(TOPIC)
-            size = 16384
+            size = 4 * 16384  # larger than described
             large = message(header(count=size // 4, shape=[1, size // 4]), bytes(size))
             daemon.publish(description(descriptor()), large)
-            next(subscription)
-            mark = subscription._socket.getsockopt(zmq.RCVHWM)
-            assert isinstance(mark, int)
-            assert 50 <= mark <= 1024 * 1024 // size
+            assert next(subscription).data.nbytes == size
+            # While a connection is being closed another mark would crash ZeroMQ's thread.
+            assert subscription._socket.getsockopt(zmq.RCVHWM) == before
+        for topic, largest in [("scope/raw", 16384), ("scope/rawest", 1024), ("scope/", 16384)]:
+            with session.subscribe(topic, budget_bytes=budget) as subscription:
+                mark = subscription._socket.getsockopt(zmq.RCVHWM)
+                assert mark == budget // (largest + 1024), topic

@@ -63,7 +63,7 @@ class CsvWriter final : public FrameWriter {
         text_ += "," + cell(channel_name(frame, result.channel) + " " + result.name + unit);
       }
     } else {
-      text_ = header.kind == Kind::kWaveform ? "index,time (s)" : "frame," + x_title(header);
+      text_ = is_continuous(header.kind) ? "index,time (s)" : "frame," + x_title(header);
       for (std::size_t i = 0; i < columns; ++i) text_ += "," + cell(channel_title(frame, i));
     }
     text_ += '\n';
@@ -87,7 +87,7 @@ class CsvWriter final : public FrameWriter {
 
   void add_values(const client::ReceivedFrame& frame) {
     const FrameHeader& header = frame.header();
-    const bool is_waveform = header.kind == Kind::kWaveform;
+    const bool is_waveform = is_continuous(header.kind);
     const double start_s =
         static_cast<double>(header.stamp.t0_ticks - first_ticks_) * header.stamp.tick_s.value();
     channels_.resize(columns_);

@@ -77,6 +77,11 @@ std::string pipeline_text(const v1::StreamDescriptor& stream) {
 std::string axes_text(const v1::StreamDescriptor& stream) {
   std::string text;
   for (const v1::Axis& axis : stream.axes()) {
+    if (axis.rule() == v1::Axis::LIST) {
+      text += (text.empty() ? "" : "; ") + axis.name() + " in " + axis.unit() + " at " +
+              std::to_string(axis.values_size()) + " listed positions";
+      continue;
+    }
     text += (text.empty() ? "" : "; ") + axis.name() + " from " +
             si_text(axis.start(), axis.unit()) +
             (axis.rule() == v1::Axis::LOG ? ", times " + si_text(axis.step(), "1")

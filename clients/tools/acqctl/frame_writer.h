@@ -52,7 +52,8 @@ class FrameWriter {
 std::unique_ptr<FrameWriter> make_csv_writer(Output output);
 
 // One NumPy array, in the topic's own dtype without scale and offset: waveforms (samples,
-// channels), records and spectra (frames, channels, values); scalars as float64 (frames, results),
+// channels), records and spectra (frames, channels, values); logic stays packed, without the channels'
+// dimension; scalars as float64 (frames, results),
 // NaN where not valid. Needs a file.
 std::unique_ptr<FrameWriter> make_npy_writer(Output output);
 

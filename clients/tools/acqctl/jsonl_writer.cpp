@@ -6,8 +6,9 @@
 namespace acq::tool {
 namespace {
 
-constexpr const char* kKinds[] = {"unspecified", "waveform", "record",      "spectrum",
-                                  "scalars",     "event",    "description", "status"};
+constexpr const char* kKinds[] = {"unspecified", "waveform",    "record", "spectrum", "scalars",
+                                  "event",       "description", "status", "iq",       "logic"};
+static_assert(std::size(kKinds) == static_cast<std::size_t>(kLastKind) + 1);
 constexpr const char* kFlags[] = {"triggered", "partial",    "simulated",           "replayed",
                                   "overrange", "calibrated", "settings_unconfirmed"};
 

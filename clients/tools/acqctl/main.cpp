@@ -1,4 +1,5 @@
 // acqctl: a person's and a script's way to talk to acqd.
+#include "clients/tools/acqctl/machine.h"
 #include "clients/tools/acqctl/program.h"
 
 namespace acq::tool {
@@ -9,7 +10,8 @@ constexpr const char* kFooter =
     "ACQD_DATA, "
     "else what the daemon says.\n"
     "Exit status: 0 ok, 1 invalid, 2 not found, 3 busy, 4 denied, 5 timeout, 6 disconnected, "
-    "7 unsupported, 8 overflow, 9 io, 10 internal, 11 report: sums differ or a topic was silent.\n";
+    "7 unsupported, 8 overflow, 9 io, 10 internal, 11 report: sums differ or a topic was silent, "
+    "12 doctor: something has to be mended.\n";
 
 void add_options(CLI::App& app, Options& options) {
   app.add_option("--control", options.control, "endpoint of the daemon's control socket");
@@ -35,10 +37,14 @@ int run(int argc, char** argv) {
   add_settings(app, action);
   add_run(app, action);
   add_plug_ins(app, action);
+  add_capture(app, action);
   add_config(app, action);
   add_dump(app, action);
   add_report(app, action);
   add_watch(app, action);
+  add_machine(app, action);
+  add_record(app, action);
+  add_recording(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

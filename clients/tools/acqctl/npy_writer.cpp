@@ -38,7 +38,7 @@ std::string npy_header(Dtype dtype, const std::vector<std::uint64_t>& shape) {
          static_cast<char>(length >> 8) + text + "\n";
 }
 
-// What one frame adds: rows of this shape.
+// What one frame adds: rows of this shape. Packed bits stay packed.
 struct Piece {
   Dtype dtype = Dtype::kF64;
   std::vector<std::uint64_t> row;
@@ -49,7 +49,9 @@ struct Piece {
 Piece piece_of(const client::ReceivedFrame& frame) {
   const FrameHeader& header = frame.header();
   if (header.kind == Kind::kScalars) return {Dtype::kF64, {header.results.size()}, 1};
-  if (header.kind == Kind::kWaveform) return {header.dtype, {frame.channels()}, header.count};
+  if (header.kind == Kind::kLogic) return {header.dtype, {}, header.count};
+  if (holds_bits(header)) return {header.dtype, {header.count}, 1};
+  if (is_continuous(header.kind)) return {header.dtype, {frame.channels()}, header.count};
   return {header.dtype, {frame.channels(), header.count}, 1};
 }
 
@@ -57,7 +59,7 @@ Piece piece_of(const client::ReceivedFrame& frame) {
 void add_values(const client::ReceivedFrame& frame, Layout wanted, std::string& out) {
   const std::span<const std::byte> payload = frame.payload();
   const auto* bytes = reinterpret_cast<const char*>(payload.data());
-  if (frame.header().layout == wanted) {
+  if (frame.header().layout == wanted || holds_bits(frame.header())) {
     out.append(bytes, payload.size());
     return;
   }
@@ -93,7 +95,7 @@ class NpyWriter final : public FrameWriter {
     if (frame.header().kind == Kind::kScalars) {
       add_results(frame);
     } else {
-      const bool is_waveform = frame.header().kind == Kind::kWaveform;
+      const bool is_waveform = is_continuous(frame.header().kind);
       add_values(frame, is_waveform ? Layout::kInterleaved : Layout::kPlanar, bytes_);
     }
     return output_.write(bytes_);

@@ -1,5 +1,4 @@
 // acqctl blocks, acqctl drivers: what the daemon is built with.
-#include <algorithm>
 #include <memory>
 
 #include "clients/tools/acqctl/describe.h"
@@ -13,9 +12,9 @@ namespace {
 Result<int> run_plug_ins(const Options& options, v1::List::What what, const std::string& name) {
   auto control = connect_control(options);
   if (!control) return tl::unexpected(control.error());
-  const auto known = control->list(what);
-  if (!known) return tl::unexpected(known.error());
   if (name.empty()) {
+    const auto known = control->list(what);
+    if (!known) return tl::unexpected(known.error());
     return print_reply(options, *known, [&] {
       Table table({{what == v1::List::BLOCKS ? "BLOCK" : "DRIVER"}, {"SUMMARY"}});
       for (int i = 0; i < known->names_size(); ++i) {
@@ -24,14 +23,12 @@ Result<int> run_plug_ins(const Options& options, v1::List::What what, const std:
       return table.str();
     });
   }
-  // Instruments, blocks and drivers may have the same name: describe() alone does not tell.
-  const auto& names = known->names();
-  const auto reply = control->describe(name);
-  if (std::find(names.begin(), names.end(), name) == names.end() || !reply ||
-      !reply->has_plug_in()) {
+  const auto reply = control->describe(name, what);
+  if (!reply && reply.error().code == Code::kNotFound) {
     const auto* kind = what == v1::List::BLOCKS ? "block" : "driver";
     return fail(Code::kNotFound, "'" + name + "' is not a " + kind, "name");
   }
+  if (!reply) return tl::unexpected(reply.error());
   return print_reply(options, *reply, [&] { return describe_text(reply->plug_in()); });
 }
 

@@ -28,10 +28,15 @@ void add_plug_ins(CLI::App& app, Action& action);
 void add_status(CLI::App& app, Action& action);
 void add_settings(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
+void add_capture(CLI::App& app, Action& action);
 void add_config(CLI::App& app, Action& action);
 void add_dump(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_watch(CLI::App& app, Action& action);
+void add_record(CLI::App& app, Action& action);
+void add_recording(CLI::App& app, Action& action);
+// What the status says of recordings.
+std::string recordings_text(const google::protobuf::RepeatedPtrField<v1::RecordingStatus>& list);
 
 // Exit status: 0, the number of the Code in result.h (1 invalid ... 10 internal), or this one.
 inline constexpr int kSumsDiffer = 11;

@@ -124,7 +124,8 @@ Result<int> run_status(const Options& options) {
   return print_reply(options, *status, [&] {
     return head_text(*status) + "\n" + instruments_text(*status) + "\n" + accounts_text(*status) +
            "\n" + pipelines_text(*status) + "\n" + workers_text(*status) + "\n" +
-           blocks_text(*status);
+           blocks_text(*status) +
+           (status->recordings().empty() ? "" : "\n" + recordings_text(status->recordings()));
   });
 }
 

@@ -10,6 +10,8 @@ with acqd.connect() as session:
     plt.ylabel(frame.unit)
 """
 
+from pkgutil import extend_path
+
 from acqd.errors import (
     BusyError,
     Code,
@@ -26,6 +28,11 @@ from acqd.errors import (
 )
 from acqd.frame import Frame, Result, Trigger
 from acqd.header import Kind
+from acqd.journal.array import SampleArray
+from acqd.journal.recording import RecordedEvent, Recording
+from acqd.journal.recording import open_recording as open
+from acqd.journal.source import DamageWarning
+from acqd.journal.topic import RecordedTopic
 from acqd.loss import Arrival, Gap, Losses, Place
 from acqd.session import Instrument, Pipeline, Session, connect
 from acqd.settings import Applied, Changes, Settings
@@ -34,6 +41,7 @@ from acqd.time import ClockState, Time, TimeOrigin, TimeScale
 from acqd.values import Value
 
 __version__ = "0.1.0"
+__path__ = extend_path(__path__, __name__)  # acqd.dsp is a package of its own and may lie elsewhere
 
 __all__ = [
     "Applied",
@@ -42,6 +50,7 @@ __all__ = [
     "Changes",
     "ClockState",
     "Code",
+    "DamageWarning",
     "DeniedError",
     "DisconnectedError",
     "Error",
@@ -57,7 +66,11 @@ __all__ = [
     "OverflowError",
     "Pipeline",
     "Place",
+    "RecordedEvent",
+    "RecordedTopic",
+    "Recording",
     "Result",
+    "SampleArray",
     "Session",
     "Settings",
     "Subscription",
@@ -69,4 +82,5 @@ __all__ = [
     "UnsupportedError",
     "Value",
     "connect",
+    "open",
 ]

@@ -13,8 +13,8 @@ from acqd._wire import frame_pb2, stream_pb2
 from acqd._wire.frame_pb2 import FrameHeader
 from acqd._wire.status_pb2 import Event, Status
 from acqd._wire.stream_pb2 import StreamDescriptor
-from acqd.errors import NotFoundError, UnsupportedError
-from acqd.header import DTYPES, MESSAGES, Kind
+from acqd.errors import InvalidError, NotFoundError, UnsupportedError
+from acqd.header import DTYPES, MESSAGES, PACKABLE, Kind
 from acqd.loss import Arrival, Gap
 from acqd.time import ClockState, Time, TimeOrigin, TimeScale
 
@@ -93,8 +93,9 @@ class Frame:
 
     @property
     def data(self) -> npt.NDArray[Any]:
-        """The samples, (channels, samples), read-only and without a copy. Images and tables have
-        the shape of the header. UnsupportedError for a frame that carries a message."""
+        """The samples, (channels, samples), read-only and without a copy. Logic is packed,
+        (samples): channel c is bit c, and `bits` unpacks it. Images and tables have the shape of
+        the header. UnsupportedError for a frame that carries a message."""
         if self.kind in MESSAGES:
             raise UnsupportedError(f"a frame of kind {self.kind.name} has a message, not data")
         if not self.header.shape:
@@ -107,16 +108,48 @@ class Frame:
 
     @property
     def values(self) -> npt.NDArray[Any]:
-        """The samples in the channels' units: `data` itself, or for integers of a device a new
-        float64 array of data * scale + offset."""
+        """The samples in the channels' units: `data` itself, or for raw values of a device a new
+        float64 array of data * scale + offset. Of logic: `bits`."""
+        if self._is_packed:
+            return self.bits
         data = self.data
-        if data.dtype.kind not in "iu":
+        if data.dtype.kind == "c" or self.kind is Kind.SCALARS:
             return data
-        channels = self.descriptor.channels
+        channels = self.descriptor.channels if self._descriptor or data.dtype.kind in "iu" else ()
+        is_plain = all((c.scale, c.offset) == (1, 0) for c in channels)
+        if data.dtype.kind not in "iu" and is_plain:
+            return data
         scale = np.array([c.scale for c in channels])[:, None]
         offset = np.array([c.offset for c in channels])[:, None]
         scaled: npt.NDArray[np.float64] = data * scale + offset
         return scaled
+
+    @property
+    def bits(self) -> npt.NDArray[np.uint8]:
+        """The samples of packed logic as 0 and 1, (channels, samples): a new array, one row for each
+        channel of the description. UnsupportedError for anything else."""
+        if not self._is_packed:
+            raise UnsupportedError(f"a frame of kind {self.kind.name} here holds no packed bits")
+        words = self.data
+        places = np.arange(len(self.descriptor.channels), dtype=words.dtype)[:, None]
+        unpacked: npt.NDArray[np.uint8] = ((words >> places) & 1).astype(np.uint8)
+        return unpacked
+
+    @property
+    def _is_packed(self) -> bool:
+        return self.header.layout == frame_pb2.PACKED and self.kind in PACKABLE
+
+    @property
+    def iq(self) -> npt.NDArray[np.complexfloating]:
+        """The samples of a frame of kind IQ as complex numbers in the channels' units, one row
+        for each pair of channels. UnsupportedError for any other kind."""
+        if self.kind is not Kind.IQ:
+            raise UnsupportedError(f"a frame of kind {self.kind.name} has no I/Q samples")
+        values = self.values
+        if values.dtype.kind == "c":
+            return values
+        pairs: npt.NDArray[np.complexfloating] = values[0::2] + 1j * values[1::2]
+        return pairs
 
     @property
     def x(self) -> npt.NDArray[np.float64]:
@@ -129,6 +162,13 @@ class Frame:
             rate = self.descriptor.rate_hz
             return steps * (rate.den / rate.num)
         axis = self.header.axes[0]
+        if axis.rule == stream_pb2.Axis.LIST:
+            listed = np.array(self.descriptor.axes[0].values if self.descriptor.axes else ())
+            if len(listed) != count:
+                raise InvalidError(
+                    f"the description lists {len(listed)} positions for {count} values", "axes"
+                )
+            return listed
         start = self.header.axis_start if self.header.HasField("axis_start") else axis.start
         if axis.rule == stream_pb2.Axis.LOG:
             return start * axis.step**steps

@@ -33,12 +33,14 @@ class Kind(enum.IntEnum):
     EVENT = 5
     DESCRIPTION = 6
     STATUS = 7
-    IQ = 8
-    LOGIC = 9
+    IQ = 8  # continuous; channels in pairs: in-phase, quadrature
+    LOGIC = 9  # continuous; every value 0 or 1, packed
     IMAGE = 10
     TABLE = 11
 
 
+CONTINUOUS: Final = frozenset((Kind.WAVEFORM, Kind.IQ, Kind.LOGIC))
+PACKABLE: Final = frozenset((Kind.LOGIC, Kind.RECORD))
 MESSAGES: Final = frozenset((Kind.EVENT, Kind.DESCRIPTION, Kind.STATUS))
 
 DTYPES: Final[dict[int, np.dtype[np.generic]]] = {
@@ -94,8 +96,8 @@ def _is_deviation(value: float) -> bool:
 
 
 def _check_identity(header: FrameHeader) -> None:
-    if header.kind > Kind.STATUS:
-        raise UnsupportedError(f"kind {header.kind}", "kind", f"1 to {int(Kind.STATUS)}")
+    if header.kind > Kind.LOGIC:
+        raise UnsupportedError(f"kind {header.kind}", "kind", f"1 to {int(Kind.LOGIC)}")
     _require(header.kind > 0, "kind", f"kind {header.kind}")
     _require(len(header.stream_id) == 16, "stream_id", "not 16 bytes")
     _require(header.dtype in stream_pb2.Dtype.values(), "dtype", "unknown dtype")
@@ -110,6 +112,8 @@ def _check_axes(header: FrameHeader) -> None:
         _require_text(axis.unit, f"axes[{i}].unit")
         _require(axis.rule in stream_pb2.Axis.Rule.values(), f"axes[{i}].rule", "unknown rule")
         _require(math.isfinite(axis.start), f"axes[{i}].start", "not finite")
+        if axis.rule == stream_pb2.Axis.LIST:
+            continue  # its positions are in the description
         is_step = axis.step > 0 if axis.rule == stream_pb2.Axis.LOG else axis.step != 0
         _require(is_step and math.isfinite(axis.step), f"axes[{i}].step", "gives no axis")
     _require(math.isfinite(header.axis_start), "axis_start", "not finite")
@@ -133,7 +137,16 @@ def _check_shape(header: FrameHeader, payload_bytes: int) -> None:
     _require(header.dtype in DTYPES or not shape, "dtype", "none, for a payload with a shape")
     size = math.prod(shape) * DTYPES[header.dtype].itemsize if shape else 0
     _require(size == payload_bytes, "shape", f"{shape}, for a payload of {payload_bytes} bytes")
-    if Kind(header.kind) not in (Kind.WAVEFORM, Kind.RECORD, Kind.SPECTRUM):
+    if Kind(header.kind) not in (*CONTINUOUS, Kind.RECORD, Kind.SPECTRUM):
+        return
+    is_packed = header.layout == frame_pb2.PACKED
+    is_suited = Kind(header.kind) in PACKABLE if is_packed else Kind(header.kind) != Kind.LOGIC
+    _require(is_suited, "layout", f"{header.layout}, for kind {Kind(header.kind).name}")
+    if is_packed:
+        is_word = header.dtype in (stream_pb2.U8, stream_pb2.U16)
+        _require(is_word, "dtype", f"{header.dtype}, for packed bits")
+        _require(len(shape) == 1, "shape", f"{shape}, for packed bits")
+        _require(shape[0] == header.count, "count", f"{header.count}, with shape {shape}")
         return
     _require(len(shape) == 2, "shape", f"{shape}, for samples of channels")
     channels, count = shape if header.layout == frame_pb2.PLANAR else reversed(shape)

@@ -12,7 +12,7 @@ import enum
 from dataclasses import dataclass, field
 
 from acqd._wire.frame_pb2 import FrameHeader
-from acqd._wire.stream_pb2 import WAVEFORM
+from acqd._wire.stream_pb2 import IQ, WAVEFORM
 
 # More holes than this at one time are not waited for: what is missing stays counted as lost.
 _HOLES = 64
@@ -26,6 +26,7 @@ _REASONS = (
     "reconnect",
     "reconfigure",
     "unknown",
+    "recorder",
 )
 
 
@@ -70,21 +71,21 @@ class Arrival:
 
     place: Place = Place.FIRST
     transport_frames: int = 0
-    transport_samples: int = 0  # waveforms only
+    transport_samples: int = 0  # continuous kinds only
 
 
 @dataclass(slots=True)
 class Losses:
     """Totals of one topic since the subscription; samples are per channel.
 
-    For a waveform within one epoch, last index - first index = samples + transport_samples +
-    upstream_samples + unannounced_samples.
+    For a continuous kind within one epoch, last index - first index = samples + transport_samples
+    + upstream_samples + unannounced_samples.
     """
 
     frames: int = 0  # received, each once
     samples: int = 0  # in those frames
     transport_frames: int = 0  # sent, and not received
-    transport_samples: int = 0  # waveforms only: in those frames, with the gaps they announced
+    transport_samples: int = 0  # in those of continuous kind, with the gaps they announced
     transport_samples_exact: bool = True  # False: frames were lost across a change of epoch
     upstream_samples: int = 0  # announced by the frames received
     upstream: dict[str, int] = field(default_factory=dict)  # by reason; several: "usb+late"
@@ -154,7 +155,7 @@ class LossTracker:
         samples = 0
         is_new_epoch = header.epoch != before.epoch
         unexplained: int | None = None
-        if header.kind == WAVEFORM and not is_new_epoch:
+        if header.kind in (WAVEFORM, IQ) and not is_new_epoch:
             unexplained = self._unexplained(before, header)
         if frames:
             samples = unexplained or 0
@@ -162,7 +163,7 @@ class LossTracker:
                 _Hole(before.sequence + 1, header.sequence - 1, unexplained is not None)
             )
             del self._holes[:-_HOLES]
-            if header.kind == WAVEFORM and unexplained is None:
+            if header.kind in (WAVEFORM, IQ) and unexplained is None:
                 losses.transport_samples_exact = False
         else:
             losses.unannounced_samples += unexplained or 0

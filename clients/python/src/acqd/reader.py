@@ -17,6 +17,11 @@ from acqd.loss import Arrival, Losses, LossTracker, Place
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
+def covers(wanted: str, topic: str) -> bool:
+    """Whether a subscription to `wanted` is to bring frames of `topic`."""
+    return topic.startswith(wanted) if wanted.endswith("/") else topic == wanted
+
+
 def topic_of(name: str) -> str:
     """The topic of a name a user types: "scope/psd" is "d/scope/psd". With a slash at its end it
     stands for all topics that begin so. InvalidError when it cannot be a topic."""
@@ -70,7 +75,7 @@ class Reader:
 
     def matches(self, topic: str) -> bool:
         """ZeroMQ matches prefixes: d/a/b also brings d/a/bc, which nobody asked for."""
-        return any(topic.startswith(t) if t.endswith("/") else topic == t for t in self._topics)
+        return any(covers(wanted, topic) for wanted in self._topics)
 
     def read(self, parts: Sequence[bytes | memoryview]) -> Frame | None:
         """The frame of one message; None for one that is not for the user: of another topic, a

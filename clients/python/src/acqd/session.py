@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
 
 import zmq
 
-from acqd import limits
+from acqd import limits, sockets
 from acqd._wire import control_pb2
 from acqd._wire.control_pb2 import Reply, Request
-from acqd._wire.status_pb2 import Status
+from acqd._wire.status_pb2 import RecordingStatus, Status
 from acqd._wire.stream_pb2 import InstrumentDescriptor, StreamDescriptor
 from acqd.control import Control
 from acqd.errors import DisconnectedError, InvalidError, NotFoundError, TimeoutError
-from acqd.reader import Reader, load_checksum, topic_of
+from acqd.reader import Reader, covers, load_checksum, topic_of
 from acqd.settings import Applied, Changes, Settings
 from acqd.subscription import Subscription
 from acqd.values import Value, to_wire
@@ -209,8 +209,62 @@ class Session:
     def stop(self, instrument: str) -> None:
         self._ask(Request(stop=control_pb2.Stop(instrument=instrument)))
 
+    # Recordings: the daemon chooses the folder.
+
+    def record(
+        self,
+        name: str,
+        *,
+        streams: Sequence[str] = (),
+        topics: Sequence[str] = (),
+        compression: str = "none",
+    ) -> None:
+        """Starts a recording: raw streams ("instrument/stream") and topics; of neither, every stream."""
+        self._record(
+            control_pb2.Record.START,
+            name,
+            streams=streams,
+            topics=topics,
+            compression=compression,
+        )
+
+    def stop_recording(self, name: str) -> None:
+        self._record(control_pb2.Record.STOP, name)
+
+    def trigger_recording(self, name: str) -> None:
+        """Begins one that waits, with what it has kept in memory."""
+        self._record(control_pb2.Record.TRIGGER, name)
+
+    def mark(self, text: str, recording: str = "") -> None:
+        """Writes a mark into a recording, or into all that run."""
+        self._record(control_pb2.Record.MARK, recording, text=text)
+
+    def recordings(self) -> list[RecordingStatus]:
+        """Those that run, then the last that ended."""
+        return self._record(control_pb2.Record.STATUS, "")
+
+    def _record(
+        self,
+        action: control_pb2.Record.Action,
+        name: str,
+        *,
+        streams: Sequence[str] = (),
+        topics: Sequence[str] = (),
+        text: str = "",
+        compression: str = "",
+    ) -> list[RecordingStatus]:
+        record = control_pb2.Record(
+            action=action,
+            name=name,
+            streams=streams,
+            topics=topics,
+            text=text,
+            compression=compression,
+        )
+        return list(self._ask(Request(record=record)).record.recordings)
+
     def shutdown(self) -> None:
-        """Asks the daemon to end."""
+        """Asks the daemon to end. Done when it says so, or when the connection ends instead."""
         self._ask(Request(shutdown=control_pb2.Shutdown()))
 
     # Data.
@@ -227,11 +281,12 @@ class Session:
         that begin so: "scope/".
 
         `timeout`: seconds without a frame after which the iterator raises TimeoutError.
-        `budget_bytes`: what may wait in this process for a slow reader; beyond it frames are lost
-        and counted. `verify` checks each payload's CRC-32C (needs google-crc32c).
+        `budget_bytes`: what may wait in this process for a slow reader, in frames as large as the
+        topics have when the subscription begins; beyond it frames are lost and counted. `verify` checks each payload's CRC-32C (needs google-crc32c).
         `descriptions` yields frames of kind DESCRIPTION too.
         """
         names = [topic_of(topic) for topic in topics]
+        info = self._subscribe_info()
         reader = Reader(
             names,
             checksum=load_checksum() if verify else None,
@@ -239,12 +294,14 @@ class Session:
         )
         subscription = Subscription(
             self._context,
-            self._data or self._endpoint(),
+            self._data or choose_endpoint(self._control.endpoint, info.endpoints),
             names,
             reader,
             self._stream,
             timeout=timeout,
-            budget_bytes=budget_bytes,
+            high_water_mark=sockets.high_water_mark(
+                budget_bytes, largest_frame_bytes(names, info.topics)
+            ),
         )
         self._subscriptions.add(subscription)
         return subscription
@@ -287,10 +344,6 @@ class Session:
             raise NotFoundError(f"{topic} is not a stream", "topic")
         return reply.stream
 
-    def _endpoint(self) -> str:
-        return choose_endpoint(self._control.endpoint, self._subscribe_info().endpoints)
-
-
 def choose_endpoint(control: str, offered: Sequence[str]) -> str:
     """The offered endpoint of the same transport as `control`, else the first; a wildcard host
     is the one that `control` reached."""
@@ -303,6 +356,12 @@ def choose_endpoint(control: str, offered: Sequence[str]) -> str:
     if there.scheme == "tcp" and there.hostname in ("0.0.0.0", "*") and here.scheme == "tcp":
         return f"tcp://{here.hostname}:{there.port}"
     return endpoint
+
+
+def largest_frame_bytes(names: Sequence[str], topics: Iterable[StreamDescriptor]) -> int:
+    """Of the frames that these subscriptions bring; 0 where the daemon does not tell."""
+    sizes = (t.frame_bytes for t in topics if any(covers(name, t.topic) for name in names))
+    return max(sizes, default=0)
 
 
 def _assignments(values: Mapping[str, object]) -> list[control_pb2.Assignment]:

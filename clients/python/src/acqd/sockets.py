@@ -17,8 +17,10 @@ _FRAME_OVERHEAD_BYTES: Final = 1024  # header, topic, and libzmq's own bookkeepi
 _TYPICAL_FRAME_BYTES: Final = 64 * 1024
 
 
-def high_water_mark(budget_bytes: int, frame_bytes: int = _TYPICAL_FRAME_BYTES) -> int:
-    """Messages that stay within the budget: libzmq counts messages, people count bytes."""
+def high_water_mark(budget_bytes: int, frame_bytes: int = 0) -> int:
+    """Messages that stay within the budget: libzmq counts messages, people count bytes. Of frames
+    whose size is not known (0) a typical one is taken."""
+    frame_bytes = frame_bytes or _TYPICAL_FRAME_BYTES
     return max(_LEAST_FRAMES, budget_bytes // (frame_bytes + _FRAME_OVERHEAD_BYTES))
 
 

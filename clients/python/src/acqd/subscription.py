@@ -38,7 +38,7 @@ class Subscription:
         describe: Describe,
         *,
         timeout: float | None,
-        budget_bytes: int,
+        high_water_mark: int,
     ) -> None:
         if not 0 < len(topics) <= limits.TOPICS_PER_PEER:
             raise InvalidError(f"{len(topics)} topics", "topics", f"1 to {limits.TOPICS_PER_PEER}")
@@ -46,12 +46,12 @@ class Subscription:
         self.timeout = timeout
         self._reader = reader
         self._describe = describe
-        self._budget_bytes = budget_bytes
         self._undescribed: set[tuple[str, int]] = set()
-        self._largest_bytes = 0
         self._socket = sockets.open_socket(context, zmq.SUB, limits.FRAME_BYTES)
         self._async_socket: zmq.asyncio.Socket | None = None
-        self._socket.setsockopt(zmq.RCVHWM, sockets.high_water_mark(budget_bytes))
+        # Never later: ZeroMQ tells the other end of every connection, and of one that is being
+        # closed that end may be gone; its I/O thread crashes.
+        self._socket.setsockopt(zmq.RCVHWM, high_water_mark)
         for topic in self.topics:
             self._socket.setsockopt(zmq.SUBSCRIBE, topic.encode())
         self._socket.connect(endpoint)
@@ -165,12 +165,6 @@ class Subscription:
         return TimeoutError(f"no frame of {', '.join(self.topics)} within {limit} s")
 
     def _take(self, parts: Sequence[zmq.Frame]) -> Frame | None:
-        size = sum(len(part) for part in parts)
-        if size > self._largest_bytes:
-            # The budget is in bytes, so the mark follows the largest frame seen.
-            self._largest_bytes = size
-            mark = sockets.high_water_mark(self._budget_bytes, size)
-            self._socket.setsockopt(zmq.RCVHWM, mark)
         return self._reader.read([part.buffer for part in parts])
 
     def _lacks_description(self, frame: Frame) -> bool:

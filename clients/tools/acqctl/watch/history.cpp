@@ -19,6 +19,8 @@ const char* kind_word(Kind kind) {
     case Kind::kRecord: return "record";
     case Kind::kSpectrum: return "spectrum";
     case Kind::kScalars: return "results";
+    case Kind::kIq: return "I/Q";
+    case Kind::kLogic: return "logic";
     default: return "frames";
   }
 }
@@ -48,7 +50,7 @@ void History::clear() {
 
 void History::add(client::ReceivedFrame& frame) {
   const FrameHeader& header = frame.header();
-  if (header.kind == Kind::kWaveform && header.count < kSamples) {
+  if (is_continuous(header.kind) && header.count < kSamples) {
     describe(frame);
     append(frame);
     return;
@@ -73,6 +75,7 @@ void History::describe(const client::ReceivedFrame& frame) {
     descriptor_id_ = header.descriptor_id;
   }
   picture_.kind = header.kind;
+  picture_.is_logic = holds_bits(header);
   std::string facts = kind_word(header.kind);
   if (frame.description() && frame.description()->rate_hz.num > 0) {
     facts += "  " + si_text(frame.description()->rate_hz.value(), "S/s");

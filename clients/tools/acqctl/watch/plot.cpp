@@ -31,8 +31,8 @@ void widen(float low, float high, Column& column) {
   column.high = std::isnan(column.high) ? high : std::max(column.high, high);
 }
 
-// More values than columns: the extremes of each. Fewer: straight lines between them.
-std::vector<Column> columns_of(const Trace& trace, int width) {
+// More values than columns: the extremes of each. Fewer: straight lines between them, or steps.
+std::vector<Column> columns_of(const Trace& trace, int width, bool is_stepped = false) {
   const std::size_t count = trace.low.size();
   const auto wide = static_cast<std::size_t>(std::max(width, 0));
   std::vector<Column> columns(wide);
@@ -41,6 +41,11 @@ std::vector<Column> columns_of(const Trace& trace, int width) {
       for (std::size_t i = x * count / wide; i < (x + 1) * count / wide; ++i) {
         widen(trace.low[i], high_of(trace, i), columns[x]);
       }
+      continue;
+    }
+    if (is_stepped) {
+      const std::size_t i = x * count / wide;
+      widen(trace.low[i], high_of(trace, i), columns[x]);
       continue;
     }
     const double place = wide > 1 ? static_cast<double>(x) * static_cast<double>(count - 1) /
@@ -229,6 +234,34 @@ void plot_traces(const Picture& picture, const std::vector<Span>& spans, Box box
     grid.right_text(box.row, box.column, std::to_string(count - fitting) + " more: o overlays",
                     box.columns, {.is_dim = true});
   }
+}
+
+void plot_logic(const Picture& picture, Box box, Grid& grid) {
+  constexpr int kMostLaneRows = 3;
+  constexpr Span kLevels{-0.5, 1};  // leaves a line of dots free between two lanes
+  const int rows = box.rows - 2;    // below: the x axis
+  const std::size_t count = picture.traces.size();
+  if (count == 0 || rows < 1 || box.columns < kLabelColumns + 4) return;
+  const int lane_rows = std::clamp(rows / static_cast<int>(count), 1, kMostLaneRows);
+  const std::size_t fitting = std::min(count, static_cast<std::size_t>(rows / lane_rows));
+  for (std::size_t i = 0; i < fitting; ++i) {
+    const Box lane{box.row + static_cast<int>(i) * lane_rows, box.column + kLabelColumns, lane_rows,
+                   box.columns - kLabelColumns};
+    Style style = trace_style(i);
+    Dots dots(lane.rows, lane.columns);
+    const std::vector<Column> columns = columns_of(picture.traces[i], dots.width(), true);
+    mark_gaps(columns, lane, grid);
+    draw_line(columns, kLevels, style, dots);
+    dots.draw(grid, lane.row, lane.column);
+    style.is_bold = true;
+    grid.right_text(lane.row, box.column, picture.traces[i].label, kLabelColumns - 1, style);
+  }
+  const int used = static_cast<int>(fitting) * lane_rows;
+  draw_x_axis(picture.x, picture.traces.front().low.size(),
+              {box.row, box.column, used + 2, box.columns}, grid);
+  if (fitting == count) return;
+  grid.right_text(box.row, box.column, std::to_string(count - fitting) + " more", box.columns,
+                  {.is_dim = true});
 }
 
 void plot_spectrum(const Picture& picture, const std::vector<Span>& spans, Box box, Grid& grid) {

@@ -21,6 +21,9 @@ std::vector<Span> automatic_spans(const Picture& picture, bool overlays);
 
 // Traces over their x axis, a lane each, lowest to highest value in every column of dots.
 void plot_traces(const Picture& picture, const std::vector<Span>& spans, Box box, Grid& grid);
+// Logic channels over their x axis, a lane each of one to three rows, their names beside them. A
+// column in which a channel is both 0 and 1 is filled.
+void plot_logic(const Picture& picture, Box box, Grid& grid);
 // All channels of a spectrum in decibels over their x axis.
 void plot_spectrum(const Picture& picture, const std::vector<Span>& spans, Box box, Grid& grid);
 // Results as a table, a row a name and a column a channel.

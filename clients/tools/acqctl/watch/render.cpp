@@ -134,6 +134,7 @@ void draw_picture(const View& view, Box box, Grid& grid) {
               {.is_dim = true});
     return;
   }
+  if (picture.is_logic) return plot_logic(picture, inner, grid);
   const std::vector<Span> spans =
       view.held.empty() ? automatic_spans(picture, view.overlays) : view.held;
   if (picture.kind == Kind::kSpectrum) return plot_spectrum(picture, spans, inner, grid);

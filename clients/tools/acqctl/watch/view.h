@@ -31,8 +31,9 @@ struct Trace {
 // The newest frame (or the last few) of the topic shown.
 struct Picture {
   Kind kind = Kind::kUnspecified;
-  std::string facts;  // "4 channels, 1 MS/s, triggered"
-  Axis x;             // of Trace values
+  std::string facts;      // "4 channels, 1 MS/s, triggered"
+  bool is_logic = false;  // traces of 0 and 1
+  Axis x;                 // of Trace values
   std::vector<Trace> traces;
   std::vector<NamedResult> results;
   std::vector<std::string> channel_names;  // for results

@@ -1,0 +1,1 @@
+"""Recordings on the disk, read without a daemon (docs/recording-format.md)."""

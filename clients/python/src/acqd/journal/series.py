@@ -1,0 +1,220 @@
+"""The samples of a stream or a continuous topic by their index, read chunk by chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from acqd.errors import InvalidError, NotFoundError, UnsupportedError
+from acqd.journal.blocks import Block, Description, Samples
+from acqd.journal.source import Message, Place, Source
+from acqd.loss import Gap
+
+Decode = Callable[[bytes, int, Description], Block]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Samples of a chunk, lost ones in between included."""
+
+    first: int
+    next: int
+
+
+class Series:
+    """Blocks by index. Only the chunks needed are read, those read last are kept."""
+
+    def __init__(self, source: Source, decode: Decode) -> None:
+        self.source = source
+        self._decode = decode
+        self._descriptions: dict[tuple[int, int], Description] = {}  # by segment and channel
+        self._spans: dict[Place, Span | None] = {}
+        self._bounds: Span | None = None
+
+    def refresh(self) -> None:
+        self._bounds = None
+        for segment in self.source.segments:
+            for channel in segment.channels.values():
+                key = (id(segment), channel.id)
+                if channel.topic == self.source.topic and key not in self._descriptions:
+                    self._descriptions[key] = Description(channel)
+        rows = {description.rows for description in self.descriptions}
+        if len(rows) > 1:
+            raise UnsupportedError(
+                f"{self.source.topic} has {sorted(rows)} channels in turn; open its segments apart"
+            )
+
+    @property
+    def descriptions(self) -> list[Description]:
+        """In the order they came into force."""
+        return list(self._descriptions.values())
+
+    @property
+    def description(self) -> Description:
+        if not self._descriptions:
+            raise NotFoundError(f"{self.source.topic} has nothing in this recording yet")
+        return next(iter(self._descriptions.values()))
+
+    @property
+    def bounds(self) -> Span:
+        """From the first sample that can be read to behind the last one, or the last loss."""
+        if self._bounds is None:
+            places = range(len(self.source.places))
+            first = next((span for i in places if (span := self._span(i))), Span(0, 0))
+            last = next((span for i in reversed(places) if (span := self._span(i))), first)
+            if last.next < first.first:
+                raise InvalidError(f"the indices of {self.source.topic} run backwards")
+            self._bounds = Span(first.first, last.next)
+        return self._bounds
+
+    def blocks_of(self, number: int) -> list[Block]:
+        """The blocks of one place."""
+        place = self.source.places[number]
+        blocks = []
+        for message in self.source.messages(number):
+            try:
+                blocks.append(self._block(message, place))
+            except InvalidError as error:
+                self.source.report(place, f"{place.segment.path}: {error.sentence}")
+        if place not in self._spans:
+            whole = Span(blocks[0].first_index, blocks[-1].next_index) if blocks else None
+            self._spans[place] = whole
+        return blocks
+
+    def blocks(self, start: int, stop: int) -> Iterator[Block]:
+        """Those that have samples in [start, stop), the one before and the one behind, in order."""
+        before: Block | None = None
+        for number in range(self._locate(start), len(self.source.places)):
+            for block in self.blocks_of(number):
+                if block.next_index <= start:
+                    before = block
+                    continue
+                if before is not None:
+                    yield before
+                    before = None
+                yield block
+                if block.first_index >= stop:
+                    return
+        if before is not None:
+            yield before
+
+    def read(
+        self, start: int, stop: int, out: Samples, convert: Callable[[Block, Samples, Samples], None]
+    ) -> npt.NDArray[np.bool_]:
+        """Converts the samples of [start, stop) into `out`; True where there is none."""
+        is_missing = np.ones(stop - start, bool)
+        for block in self.blocks(start, stop):
+            first, last = max(block.first_index, start), min(block.next_index, stop)
+            if first >= last:
+                continue
+            raw = block.raw[:, first - block.first_index : last - block.first_index]
+            convert(block, raw, out[:, first - start : last - start])
+            is_missing[first - start : last - start] = False
+        return is_missing
+
+    def gaps(self, start: int, stop: int) -> Iterator[tuple[int, Gap]]:
+        """Where samples of [start, stop) are missing: index of the first one, and why."""
+        expected: int | None = None
+        for block in self.blocks(start, stop):
+            if expected is not None and block.first_index > expected:
+                missing = block.first_index - expected
+                reasons, exact = block.gap.reasons, block.gap.exact
+                if missing > block.gap.samples:  # the file has lost more than it tells
+                    reasons = tuple(dict.fromkeys((*reasons, "recorder")))
+                at, end = max(expected, start), min(block.first_index, stop)
+                if end > at:
+                    yield at, Gap(end - at, reasons, exact)
+            expected = block.next_index
+        if expected is not None and expected < stop:
+            yield max(expected, start), Gap(stop - max(expected, start), ("recorder",), True)
+
+    def times(self, start: int, stop: int) -> npt.NDArray[np.float64]:
+        """Seconds from the first sample of all, by the stamps; within a block, and in gaps behind
+        it, by the rate. Where the stamps change their scale, by when the samples came."""
+        rate = self.description.rate_hz
+        period = float(1 / rate) if rate else 0.0
+        steps = np.arange(stop - start, dtype=np.float64)
+        first = self.first_block()
+        if first is None:
+            return steps * period
+        out = (steps + (start - first.first_index)) * period
+        for block in self.blocks(start, stop):
+            at = max(block.first_index, start)
+            if at < stop:
+                since = float(_between(first, block)) + (at - block.first_index) * period
+                out[at - start :] = since + steps[: stop - at] * period
+        return out
+
+    def index_at(self, time_ns: int) -> int:
+        """The first sample that came at `time_ns` of the recording's clock, or later."""
+        for number in range(self.source.first_at(time_ns), len(self.source.places)):
+            for block in self.blocks_of(number):
+                if block.time_ns <= time_ns:
+                    continue
+                rate = block.description.rate_hz
+                ahead = int((block.time_ns - time_ns) * rate / 1_000_000_000)
+                if block.count and ahead:
+                    return block.next_index - min(ahead, block.count)
+                return block.next_index
+        return self.bounds.next
+
+    def first_block(self) -> Block | None:
+        """None: nothing can be read."""
+        for number in range(len(self.source.places)):
+            if blocks := self.blocks_of(number):
+                return blocks[0]
+        return None
+
+    def _block(self, message: Message, place: Place) -> Block:
+        description = self._descriptions[id(place.segment), message.channel]
+        return self._decode(bytes(message.data), message.time_ns, description)
+
+    def _span(self, number: int) -> Span | None:
+        place = self.source.places[number]
+        if place not in self._spans:
+            self.blocks_of(number)
+        return self._spans[place]
+
+    def _first(self, number: int) -> int:
+        """The first index of a place, or of the next one that can be read."""
+        for i in range(number, len(self.source.places)):
+            if span := self._span(i):
+                return span.first
+        return self.bounds.next
+
+    def _locate(self, index: int) -> int:
+        """The last place that does not begin behind `index`. As most streams are even, a guess by
+        the proportion is right most of the time; every other step halves what is left."""
+        low, high = 0, len(self.source.places)
+        halves = False
+        while high - low > 1:
+            middle = (low + high) // 2 if halves else self._guess(low, high, index)
+            halves = not halves
+            if self._first(middle) > index:
+                high = middle
+                continue
+            low = middle
+            span = self._span(middle)
+            if span and index < span.next:
+                break
+        return low
+
+    def _guess(self, low: int, high: int, index: int) -> int:
+        first = self._first(low)
+        end = self._first(high) if high < len(self.source.places) else self.bounds.next
+        part = (index - first) / max(end - first, 1)
+        return min(max(low + int(part * (high - low)), low + 1), high - 1)
+
+
+def _between(first: Block, block: Block) -> Fraction:
+    """Seconds from the first sample of one block to that of another."""
+    if (first.time.scale, first.time.tick_s) == (block.time.scale, block.time.tick_s):
+        return (block.time.ticks - first.time.ticks) * first.time.tick_s
+    rate = block.description.rate_hz
+    arrival = Fraction(block.time_ns - first.time_ns, 1_000_000_000)
+    return arrival - Fraction(block.count - first.count) / rate if rate else arrival
+

@@ -1,0 +1,100 @@
+// acqd scan: what instruments there are, as a configuration.
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "daemon/commands.h"
+#include "drivers/discovery/mdns.h"
+#include "drivers/discovery/scan.h"
+#include "dsp/base/clock.h"
+
+namespace acq {
+namespace {
+
+using discovery::Found;
+
+struct Options {
+  bool is_json = false;
+  bool usb = false;
+  bool lan = false;
+  bool serial = false;
+  bool audio = false;
+  double timeout_s = 3;
+  discovery::Root root;
+
+  [[nodiscard]] bool has_choice() const { return usb || lan || serial || audio; }
+};
+
+void append(std::vector<Found> more, std::vector<Found>& all) {
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+// 0, or the status of a network that was asked for and is not there.
+int scan_lan(const Options& options, std::vector<Found>& all) {
+  const auto timeout_ns = static_cast<std::int64_t>(options.timeout_s * 1e9);
+  const Clock& clock = system_clock();
+  const auto services = dns::browse(discovery::service_types(), Until{clock.now_ns() + timeout_ns});
+  if (services) {
+    append(discovery::found_on_lan(*services), all);
+    return 0;
+  }
+  std::fprintf(stderr, "scan: %s\n", to_string(services.error()).c_str());
+  return options.lan ? static_cast<int>(services.error().code) : 0;
+}
+
+std::string json_of(const std::vector<Found>& all) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const Found& found : all) {
+    list.push_back({{"way", found.way},
+                    {"place", found.place},
+                    {"title", found.title},
+                    {"kind", found.kind},
+                    {"name", found.name},
+                    {"driver", found.driver},
+                    {"remark", found.remark},
+                    {"config", discovery::snippet(found)}});
+  }
+  // What devices tell of themselves need not be UTF-8.
+  return list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string text_of(const std::vector<Found>& all) {
+  if (all.empty()) return "# no instrument was found\n";
+  std::string text;
+  for (const Found& found : all) text += (text.empty() ? "" : "\n") + discovery::snippet(found);
+  return text;
+}
+
+int scan(const Options& options) {
+  const bool is_all = !options.has_choice();
+  std::vector<Found> all;
+  if (is_all || options.usb) append(found_on_usb(discovery::usb_devices(options.root)), all);
+  if (is_all || options.serial) append(found_on_serial(discovery::serial_ports(options.root)), all);
+  if (is_all || options.audio) append(found_in_audio(discovery::sound_cards(options.root)), all);
+  const int status = is_all || options.lan ? scan_lan(options, all) : 0;
+  discovery::make_names_unique(all);
+  const std::string text = options.is_json ? json_of(all) : text_of(all);
+  std::fputs(text.c_str(), stdout);
+  return status;
+}
+
+}  // namespace
+
+void add_scan(CLI::App& app, Command& command) {
+  auto* scan_command =
+      app.add_subcommand("scan", "Find instruments and print a configuration that uses them");
+  auto options = std::make_shared<Options>();
+  scan_command->add_flag("--json", options->is_json, "print JSON");
+  scan_command->add_flag("--usb", options->usb, "look on USB; with no choice: everywhere");
+  scan_command->add_flag("--lan", options->lan, "ask the local network (multicast DNS)");
+  scan_command->add_flag("--serial", options->serial, "list serial lines");
+  scan_command->add_flag("--audio", options->audio, "list sound cards");
+  scan_command->add_option("--timeout", options->timeout_s, "seconds to wait for the network")
+      ->check(CLI::Range(0.1, 60.0))
+      ->capture_default_str();
+  scan_command->add_option("--root", options->root.folder,
+                           "look at the /sys, /dev and /proc below this folder");
+  scan_command->callback([&command, options] { command = [options] { return scan(*options); }; });
+}
+
+}  // namespace acq

@@ -70,11 +70,10 @@ channels = 1
 dtype = "f32"
 rate = "@rate@ MHz"
 latency = "0 s"
-packet_bytes = 262144
-packets = 512
+packet_bytes = 1048576
+packets = 256
 [pipeline.out]
 from = "gen/wave"
-frame_samples = 262144
 """
 RATES = (150, 200, 250, 300, 350, 400, 450, 500, 550, 600, 650, 700, 750, 800, 850, 900, 1000, 1100, 1200, 1400)
 
@@ -128,6 +127,32 @@ def raw_peer(context, endpoint, size, rate, seconds):
 
 def raw_saturate(context):
     return raw_peer(context, f"tcp://127.0.0.1:{free_port()}", 1 << 20, 0, 2 * context.seconds)
+
+
+def publish_path(way):
+    """The path from packets to a subscriber without a pace: the source waits, so nothing is lost."""
+    def run(context):
+        endpoint = f"tcp://127.0.0.1:{free_port()}"
+        seconds = 2 * context.seconds
+        process = subprocess.Popen([os.path.join(context.build, "bench_publisher"), endpoint, str(1 << 20),
+                                    str(seconds + 3), way], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            result = subscribe(context, "acqd", endpoint, "d/bench/out", str(seconds))
+        finally:
+            process.terminate()
+            process.wait(10)
+        if result["lost"] != 0:
+            raise RuntimeError(f"bench_publisher {way} lost {result['lost']:.0f}")
+        return result
+    return run
+
+
+def tcp_floor(context):
+    """What a plain TCP socket brings over the loopback: nothing here can be faster."""
+    script = os.path.join(context.root, "bench", "peers", "tcp_floor.py")
+    done = subprocess.run(["/usr/bin/python3", script, str(1 << 20), str(2 * context.seconds)],
+                          capture_output=True, text=True, timeout=60, check=True)
+    return {key: float(value) for key, value in FIGURE.findall(done.stdout)}
 
 
 PACED = """

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "daemon/feed.h"
+#include "daemon/hand_over.h"
 #include "dsp/base/clock.h"
 #include "dsp/base/planes.h"
 
@@ -133,17 +134,7 @@ void ours() {
     packet->stamp.t0_ticks = static_cast<std::int64_t>(index);
     packet->first_index = index;
     index += kSamples;
-    PacketPool::share(packet, static_cast<std::uint32_t>(feeds.size()));
-    for (const auto& feed : feeds) {
-      feed->made.add(kSamples);
-      if (!feed->ring.push({packet, {}})) {
-        feed->lose({kSamples, kGapRingFull, true}, index);
-        pool->release(packet);
-        continue;
-      }
-      feed->pushed.add(kSamples);
-      feed->consumer_bell->ring();
-    }
+    HandOver::share(*pool, packet, feeds, kSlots);
     return true;
   };
   std::vector<std::function<bool(float&)>> gets;
@@ -151,10 +142,9 @@ void ours() {
     gets.emplace_back([feed](float& sum) {
       PacketRef* ref = feed->ring.front();
       if (ref == nullptr) return false;
+      if (const PacketRef* next = feed->ring.behind_front()) __builtin_prefetch(next->packet, 1);
       sum = sum_of(reinterpret_cast<const float*>(ref->packet->samples));
-      feed->delivered.add(ref->packet->count);
-      feed->pool->release(ref->packet);
-      feed->ring.pop();
+      HandOver::finish(*feed, ref->packet, ref->packet->count, feed->delivered);
       return true;
     });
   }
@@ -301,13 +291,7 @@ double producer_ns(std::size_t count) {
     for (std::size_t k = 0; k < kSlots; ++k) {
       Packet* packet = pool->take();
       std::memcpy(packet->samples, source.data(), kBytes);
-      PacketPool::share(packet, static_cast<std::uint32_t>(count));
-      for (auto& feed : feeds) {
-        feed->made.add(kSamples);
-        if (!feed->ring.push({packet, {}})) std::exit(1);
-        feed->pushed.add(kSamples);
-        feed->consumer_bell->ring();
-      }
+      HandOver::share(*pool, packet, feeds, kSlots);
     }
     producer_s += now_s() - start;
     for (auto& feed : feeds) {
@@ -337,19 +321,12 @@ void consumers() {
       const double start = now_s();
       for (std::size_t k = 0; k < kSlots; ++k) {
         Packet* packet = pool->take();
-        PacketPool::share(packet, static_cast<std::uint32_t>(count));
-        for (auto& feed : feeds) {
-          feed->made.add(kSamples);
-          if (!feed->ring.push({packet, {}})) std::exit(1);
-          feed->pushed.add(kSamples);
-          feed->consumer_bell->ring();
-        }
+        HandOver::share(*pool, packet, feeds, kSlots);
       }
       producer_s += now_s() - start;
       for (auto& feed : feeds) {
         while (PacketRef* ref = feed->ring.front()) {
-          pool->release(ref->packet);
-          feed->ring.pop();
+          HandOver::finish(*feed, ref->packet, ref->packet->count, feed->delivered);
         }
       }
     }

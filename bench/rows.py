@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import endtoend
+import recording
 
 FIGURE = re.compile(r"^R (\S+) (\S+)", re.MULTILINE)
 
@@ -94,8 +95,31 @@ ALL = {row.name: row for row in [
         {"GNU Radio": (gnuradio("w2"), "w2.gnuradio")}, 6, "6 times GNU Radio"),
     Row("T9", "end to end, 1 MiB frames of float32 to one TCP subscriber, all delivered", "MB/s",
         endtoend.saturate, "rate",
-        {"GNU Radio": (endtoend.gnuradio_saturate, "rate"), "libzmq alone": (endtoend.raw_saturate, "rate")},
+        {"GNU Radio": (endtoend.gnuradio_saturate, "rate"), "libzmq alone": (endtoend.raw_saturate, "rate"),
+         "plain TCP sockets": (endtoend.tcp_floor, "rate")},
         2.3, "2.3 times GNU Radio", required=True),
+    Row("T9S", "the path of T9 without a pace: frames of 1 MiB that borrow their packets", "MB/s",
+        endtoend.publish_path("borrow"), "rate",
+        {"copied frames": (endtoend.publish_path("copy"), "rate"),
+         "GNU Radio": (endtoend.gnuradio_saturate, "rate"), "libzmq alone": (endtoend.raw_saturate, "rate"),
+         "plain TCP sockets": (endtoend.tcp_floor, "rate")},
+        1.1, "1.1 times copied frames"),
+    Row("W7", "journal to the disk, checksums, no compression, a sync each second", "MB/s",
+        recording.ours("journal"), "rate",
+        {"raw append": (recording.ours("raw"), "rate"), "HDF5 by h5py": (recording.hdf5("none"), "rate")},
+        0.85, "0.85 of raw append"),
+    Row("W7H", "the same beside HDF5, chunked append", "MB/s", recording.ours("journal"), "rate",
+        {"HDF5 by h5py": (recording.hdf5("none"), "rate")}, 1.1, "1.1 times HDF5"),
+    Row("W7L", "journal with lz4, samples of a 14-bit converter", "MB/s", recording.ours("lz4"), "rate",
+        {"HDF5 gzip": (recording.hdf5("gzip"), "rate")}, 10, "10 times HDF5 gzip"),
+    Row("W7Z", "journal with zstd, the same", "MB/s", recording.ours("zstd"), "rate",
+        {"HDF5 gzip": (recording.hdf5("gzip"), "rate")}, 10, "10 times HDF5 gzip"),
+    Row("W7R", "compression by zstd over that of HDF5 gzip", "x", recording.ours("zstd"), "ratio",
+        {"HDF5 gzip": (recording.hdf5("gzip"), "ratio")}, 1, "no worse than HDF5 gzip"),
+    Row("W7C", "the journal's share of a core at 200 MB/s", "cores", recording.ours("paced"), "cores", {},
+        0.15, "at most 0.15", is_bound=True, smaller_is_better=True),
+    Row("W7O", "10 GB opened, in C++ and in Python, to the first samples", "s", recording.opened, "open", {},
+        0.2, "at most 0.2 s", is_bound=True, smaller_is_better=True),
     Row("T11", "frame header, all fields: encode and decode", "ns", codec, "t11.ours", {}, 200,
         "at most 200 ns", is_bound=True, smaller_is_better=True),
     Row("L1", "packet complete to frame handed over and received in the same machine over ipc, p50", "us",

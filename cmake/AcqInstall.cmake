@@ -36,7 +36,8 @@ configure_file(systemd/acqd.service.in ${ACQ_INSTALL_STAGE}/acqd.service @ONLY)
 install(FILES ${ACQ_INSTALL_STAGE}/acqd.service DESTINATION ${ACQ_UNIT_DIR}/systemd/system)
 install(FILES systemd/sysusers.conf DESTINATION lib/sysusers.d RENAME acqd.conf)
 install(FILES systemd/tmpfiles.conf DESTINATION lib/tmpfiles.d RENAME acqd.conf)
-install(FILES systemd/realtime.conf systemd/network.conf systemd/usb.conf
+install(FILES systemd/60-acqd.rules DESTINATION ${ACQ_UNIT_DIR}/udev/rules.d)
+install(FILES systemd/realtime.conf systemd/network.conf systemd/serial.conf systemd/usb.conf
         DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES cmake/deb/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -47,5 +47,7 @@ endif()
 
 find_program(ACQ_CCACHE ccache)
 if(ACQ_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${ACQ_CCACHE})
+  # One checkout's objects serve the others: a fresh clone builds what changed.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      env;CCACHE_BASEDIR=${CMAKE_SOURCE_DIR};CCACHE_NOHASHDIR=1;${ACQ_CCACHE})
 endif()

@@ -42,14 +42,18 @@ def documented(lines):
     return names
 
 
-def declared(text, shared):
-    """The names in `kParams[]`, with those declared elsewhere as constants k...Param."""
+NAMES = r'\.name = "(\w+)"|\b(k\w+Param)\b'
+
+
+def declared(text, shared, lists):
+    """The names in `kParams`, with those declared elsewhere as constants k...Param, and those that a
+    function with_..._params() puts behind them."""
     own = shared | constants(text)
-    table = re.search(r"kParams\[\] = \{(.*?)\n\};", text, re.S)
+    table = re.search(r"kParams(?:\[\])? = (?:(with_\w+)\()?\{(.*?)\n\}\)?;", text, re.S)
     if not table:
         return []
-    return [name or own.get(constant, constant) for name, constant in
-            re.findall(r'\.name = "(\w+)"|\b(k\w+Param)\b', table[1])]
+    names = re.findall(NAMES, table[2]) + re.findall(NAMES, lists.get(table[1], ""))
+    return [name or own.get(constant, constant) for name, constant in names]
 
 
 def constants(text):
@@ -57,9 +61,10 @@ def constants(text):
 
 
 def check(root):
-    shared = {}
+    shared, lists = {}, {}
     for path in sorted(root.glob("dsp/*.h")):
         shared |= constants(path.read_text())
+        lists |= dict(re.findall(r"(with_\w+)\(const.*?\bshared\{(.*?)\}", path.read_text(), re.S))
     problems = []
     for path in sorted(root.glob("dsp/blocks/*.cpp")):
         text = path.read_text()
@@ -67,7 +72,7 @@ def check(root):
         found, wrong = header_of(text)
         if not text.startswith(f"// {path.stem}: "):
             wrong.append(f"the first line is not '// {path.stem}: what it does'")
-        told, has = documented(found.get("Params", [])), declared(text, shared)
+        told, has = documented(found.get("Params", [])), declared(text, shared, lists)
         if sorted(told) != sorted(has):
             wrong.append(f"Params tells {told}, declared is {has}")
         for test in re.findall(r"tests/[\w/]+\.cpp", " ".join(found.get("Checked", []))):
@@ -83,14 +88,18 @@ GOOD = ("// good: does\n//\n// In       a\n// Out      b\n// Params   gain      
         + "// Gaps     none\n"
         "// Checked  tests/dsp/good_test.cpp\n" + 'constexpr ParamSpec kParams[] = {\n'
         '    {.name = "gain"},\n    kCutoffParam,\n    {.name = "low"},\n    {.name = "high"},\n};\n')
+LISTED = GOOD.replace("kParams[] = {", "kParams = with_more({").replace("    kCutoffParam,\n", "").replace("\n};", "\n});")
 main(check, {
-    "dsp/filtering.h": 'inline constexpr ParamSpec kCutoffParam{\n    .name = "cutoff"};\n',
+    "dsp/filtering.h": 'inline constexpr ParamSpec kCutoffParam{\n    .name = "cutoff"};\n'
+                       "auto with_more(const ParamSpec (&own)[kOwn]) {\n  const std::array shared{kCutoffParam};\n}\n",
     "tests/dsp/good_test.cpp": "",
     "dsp/blocks/good.cpp": GOOD,
+    "dsp/blocks/listed.cpp": LISTED.replace("good:", "listed:"),
+    "dsp/blocks/unlisted.cpp": LISTED.replace("good:", "unlisted:").replace("cutoff  ", "cutof   "),
     "dsp/blocks/name.cpp": GOOD,
     "dsp/blocks/key.cpp": GOOD.replace("good:", "key:").replace("// Cost     1\n", ""),
     "dsp/blocks/params.cpp": GOOD.replace("good:", "params:").replace("gain   ", "other  "),
     "dsp/blocks/test.cpp": GOOD.replace("good:", "test:").replace("good_test", "no_test"),
     "dsp/blocks/wrapped.cpp": GOOD.replace("good:", "wrapped:").replace("Out      b", "Out      b\n// wrapped"),
 }, ["name.cpp: the first line", "key.cpp: the keys are not", "params.cpp: Params tells",
-    "test.cpp: Checked names", "wrapped.cpp: 'wrapped' is no key"])
+    "unlisted.cpp: Params tells", "test.cpp: Checked names", "wrapped.cpp: 'wrapped' is no key"])

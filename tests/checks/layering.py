@@ -7,23 +7,29 @@ ARROWS = {  # folder: what it may include, by the start of the path
     "dsp/base/": ["dsp/base/"],
     "dsp/": ["dsp/"],
     "proto/": ["proto/", "dsp/base/", "acq/v1/"],
-    "drivers/": ["drivers/", "dsp/"],
-    "daemon/": ["daemon/", "drivers/", "dsp/", "proto/", "acq/v1/"],
-    "clients/": ["clients/", "proto/", "dsp/base/", "acq/v1/"],
+    "recording/": ["recording/", "proto/", "dsp/base/", "acq/v1/"],
+    "drivers/": ["drivers/", "recording/", "dsp/"],
+    "daemon/": ["daemon/", "drivers/", "recording/", "dsp/", "proto/", "acq/v1/"],
+    "clients/python_dsp/": ["clients/python_dsp/", "dsp/"],
+    "clients/": ["clients/", "recording/", "proto/", "dsp/base/", "acq/v1/"],
 }
 LINKS = {  # folder: which of our targets it may link, besides its own
-    "dsp/": "base options dsp", "proto/": "base options proto", "drivers/": "base dsp options drivers",
-    "daemon/": "base dsp options drivers proto service daemon",
-    "clients/": "base options proto client",
+    "dsp/": "base options dsp", "proto/": "base options proto", "recording/": "base options proto recording export",
+    "drivers/": "base dsp options recording drivers",
+    "daemon/": "base dsp options drivers recording proto service daemon",
+    "clients/python_dsp/": "dsp options",
+    "clients/": "base options proto recording export client",
 }
 HOMES = {  # header: the folders that may include it
-    r"libusb.*": ["drivers/transport/"], r"fftw3\.h": ["dsp/math/"], r"hwy/.*": ["dsp/"],
+    r"libusb.*": ["drivers/transport/"], r"fftw3\.h": ["dsp/math/"], r"hwy/.*": ["dsp/"], r"Eigen/.*": ["dsp/math/"],
     r"zmq.*\.hp?p?": ["daemon/", "clients/"],
     r"systemd/.*": ["daemon/service/"],
-    r"thread|pthread\.h|future": ["daemon/", "clients/"],
-    r"toml\+\+/.*": ["proto/", "clients/tools/"],
-    r"google/protobuf/.*": ["proto/", "daemon/", "clients/"],
-    r"n?curses.*": ["clients/tools/"],
+    r"thread|pthread\.h|future": ["daemon/", "clients/", "drivers/transport/usb_events."],
+    r"toml\+\+/.*": ["proto/", "clients/tools/", "drivers/scpi/"],
+    r"google/protobuf/.*": ["proto/", "recording/", "daemon/", "clients/"],
+    r"lz4.*\.h|zstd.*\.h": ["recording/mcap/"],
+    r"hdf5.*\.h|H5.*\.h|zlib\.h": ["recording/export/"],
+    r"n?curses.*": ["clients/tools/"], r"pybind11/.*": ["clients/python_dsp/"],
 }
 
 

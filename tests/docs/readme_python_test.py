@@ -13,8 +13,8 @@ START_S = 20
 
 def main(acqd: pathlib.Path, source: pathlib.Path) -> None:
     snippets = re.findall(r"^```python\n(.*?)^```", (source / "README.md").read_text(), re.MULTILINE | re.DOTALL)
-    if len(snippets) != 1:
-        sys.exit(f"{len(snippets)} pieces of Python in README.md; one was expected")
+    if len(snippets) != 3:
+        sys.exit(f"{len(snippets)} pieces of Python in README.md; three were expected")
     lines = [line for line in snippets[0].splitlines() if line]
     if len(lines) > 10:
         sys.exit(f"the README promises ten lines of Python; there are {len(lines)}")

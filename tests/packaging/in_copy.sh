@@ -34,7 +34,7 @@ as_acqd() { setpriv --reuid acqd --regid acqd --clear-groups --no-new-privs "$@"
 as_acqd acqd --version
 as_acqd acqd --check-config /etc/acqd/acqd.toml
 acqctl --version
-man -w acqd
+man -w acqd acqctl
 
 echo "== an upgrade restarts a running service and keeps the administrator's configuration"
 echo '# mine' >> /etc/acqd/acqd.toml

@@ -1,6 +1,8 @@
 """Checks the Debian package: package_test.py CHECK BUILD_DIR DEB_DIR.
 
 contents  builds it; every file is in its place, what it depends on is named
+manuals   the manual pages and the completion are good, and the unit names them
+data      the embedded configuration names what is installed, and nothing of where it was built
 lintian   no errors
 exposure  systemd's own score of the unit, alone and with each example drop-in
 install   dpkg takes it and gives everything back, in a copy of this machine (needs root)
@@ -19,20 +21,24 @@ MAX_EXPOSURE = 2.0
 FILES = """
 ./etc/acqd/acqd.toml
 ./lib/systemd/system/acqd.service
+./lib/udev/rules.d/60-acqd.rules
 ./usr/bin/acqctl
 ./usr/bin/acqd
 ./usr/lib/sysusers.d/acqd.conf
 ./usr/lib/tmpfiles.d/acqd.conf
 ./usr/share/acqd/ecg.sigmf-data
 ./usr/share/acqd/ecg.sigmf-meta
+./usr/share/bash-completion/completions/acqctl
 ./usr/share/doc/acqd/README.md
 ./usr/share/doc/acqd/changelog.Debian.gz
 ./usr/share/doc/acqd/changelog.gz
 ./usr/share/doc/acqd/copyright
 ./usr/share/doc/acqd/examples/network.conf
 ./usr/share/doc/acqd/examples/realtime.conf
+./usr/share/doc/acqd/examples/serial.conf
 ./usr/share/doc/acqd/examples/usb.conf
 ./usr/share/doc/acqd/recordings.md
+./usr/share/man/man1/acqctl.1.gz
 ./usr/share/man/man8/acqd.8.gz
 """.split()
 LIBRARIES = "libc6 libfftw3-single3 libprotobuf32 libspdlog1.10 libsystemd0 libzmq5".split()
@@ -58,7 +64,7 @@ def contents(build: pathlib.Path, folder: pathlib.Path) -> None:
     present = {line.split()[-1] for line in output("dpkg-deb", "-c", deb).splitlines()}
     missing = [path for path in FILES if path not in present]
     expect(not missing, f"missing in the package: {missing}")
-    surplus = sorted(p for p in present - set(FILES) if not p.endswith("/") and "acqctl" not in p)
+    surplus = sorted(p for p in present - set(FILES) if not p.endswith("/"))
     expect(not surplus, f"not expected in the package: {surplus}")
     depends = output("dpkg-deb", "-f", deb, "Depends")
     unnamed = [library for library in LIBRARIES if not re.search(rf"\b{re.escape(library)}", depends)]
@@ -72,6 +78,32 @@ def the_deb(folder: pathlib.Path) -> pathlib.Path:
     debs = list(folder.glob("*.deb"))
     expect(len(debs) == 1, f"{len(debs)} packages in {folder}")
     return debs[0]
+
+
+def manuals(_: pathlib.Path, folder: pathlib.Path) -> None:
+    share = folder / "root/usr/share"
+    unit = (folder / "root/lib/systemd/system/acqd.service").read_text()
+    documentation = re.search(r"^Documentation=(.*)$", unit, re.MULTILINE)
+    expect(documentation is not None, "the unit names no documentation")
+    for name, section in (("acqd", 8), ("acqctl", 1)):
+        page = share / f"man/man{section}/{name}.{section}.gz"
+        shown = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", page], text=True, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+        expect(shown.returncode == 0 and not shown.stderr, f"{page.name}: {shown.stderr}")
+        expect("SYNOPSIS" in shown.stdout, f"{page.name} is no manual page:\n{shown.stdout}")
+        expect(re.search(rf"\b{name}\b", output("lexgrog", page)) is not None, f"{page.name} says not what {name} is")
+        expect(f"man:{name}({section})" in documentation.group(1).split(), f"the unit does not name {name}({section})")
+    completion = share / "bash-completion/completions/acqctl"
+    bound = output("bash", "--norc", "-eu", "-c", f". {completion}; complete -p acqctl")
+    function = re.search(r"-F (\w+) acqctl", bound)
+    expect(function is not None, f"the completion binds {bound}")
+
+
+def data(_: pathlib.Path, folder: pathlib.Path) -> None:
+    source = pathlib.Path(__file__).resolve().parents[2]
+    printed = output(folder / "root/usr/bin/acqd", "--print-default-config")
+    expect('"/usr/share/acqd/ecg.sigmf-meta"' in printed, f"not what is installed:\n{printed}")
+    expect(str(source) not in printed, f"names the tree it was built in:\n{printed}")
 
 
 def lintian(_: pathlib.Path, folder: pathlib.Path) -> None:
@@ -107,5 +139,5 @@ def install(_: pathlib.Path, folder: pathlib.Path) -> None:
 
 
 if __name__ == "__main__":
-    checks = {f.__name__: f for f in (contents, lintian, exposure, install)}
+    checks = {f.__name__: f for f in (contents, manuals, data, lintian, exposure, install)}
     checks[sys.argv[1]](pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]))

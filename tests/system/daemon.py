@@ -67,6 +67,7 @@ class Daemon:
         self.tcp_data = f"tcp://127.0.0.1:{free_port()}"
         self.config = self.folder / "acqd.toml"
         self.log_file = self.folder / "log"
+        (self.folder / "state").mkdir()
         self.head = (
             f'[publish]\nbind = ["{self.data}", "{self.tcp_data}"]\n{publish}\n'
             f'[control]\nbind = ["{self.control}", "{self.tcp_control}"]\n\n'
@@ -98,7 +99,10 @@ class Daemon:
 
     def start(self) -> None:
         """Returns when the daemon has said READY."""
-        notify = {"NOTIFY_SOCKET": str(self.folder / "notify")}
+        notify = {
+            "NOTIFY_SOCKET": str(self.folder / "notify"),
+            "STATE_DIRECTORY": str(self.folder / "state"),
+        }
         environment = {**os.environ, **notify, **self.environment}
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
@@ -117,7 +121,7 @@ class Daemon:
         return any("READY=1" in notice for notice in self.notices)
 
     def _listen(self) -> None:
-        # Always read: the sender of a datagram waits for room in the reader's queue.
+        # Always read: the daemon skips what finds no room in the queue.
         while text := self._notify.recv(4096).decode():
             self.notices.append(text)
 

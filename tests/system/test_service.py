@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import signal
+import socket
 import stat
 import sys
 import time
 import urllib.request
 from pathlib import Path
+
+import pytest
 
 import acqd
 from daemon import ROOT, Daemon, free_port, wait_for
@@ -37,6 +41,34 @@ def test_ready_comes_when_the_sockets_answer() -> None:
             assert frames.receive().count > 0
 
 
+def test_ready_is_told_though_the_manager_was_busy_at_first(tmp_path: Path) -> None:
+    busy_path = str(tmp_path / "busy")
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as busy,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as filler,
+    ):
+        busy.bind(busy_path)
+        busy.settimeout(10)
+        filler.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            while True:
+                filler.sendto(b"full", busy_path)
+        daemon = Daemon(BODY, environment={"NOTIFY_SOCKET": busy_path})
+
+        def read_late() -> None:
+            time.sleep(1.5)
+            while "READY=1" not in (notice := busy.recv(4096).decode()):
+                pass
+            filler.sendto(notice.encode(), str(daemon.folder / "notify"))
+
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            late = pool.submit(read_late)
+            with daemon, daemon.connect() as session:
+                late.result()
+                assert session.status().instruments[0].streams[0].stream == "sim/wave"
+            # From now on nobody reads, and nobody waits for that.
+
+
 def test_the_status_line_follows_the_data() -> None:
     with Daemon(BODY) as daemon:
         wait_for("a status", lambda: any(n.startswith("STATUS=") for n in daemon.notices))
@@ -53,6 +85,30 @@ def test_a_reload_is_told_from_its_begin_to_its_end() -> None:
         wait_for("READY again", lambda: any("READY=1" in n for n in daemon.notices[told:]))
         first = next(n for n in daemon.notices[told:] if "RELOADING=1" in n or "READY=1" in n)
         assert "RELOADING=1" in first and "MONOTONIC_USEC=" in first, first
+
+
+def test_what_fftw_has_learnt_is_kept_and_a_damaged_file_is_noted_and_replaced() -> None:
+    with Daemon(BODY) as daemon:
+        daemon.environment["STATE_DIRECTORY"] = f"{daemon.folder}/learnt:/elsewhere"
+        state = daemon.folder / "learnt"
+        state.mkdir()
+        assert daemon.stop() == 0
+        assert list(state.iterdir()) == [], "kept in a state directory of others"
+        daemon.start()
+        wait_for("the file", lambda: len(list(state.glob("fftw-*.wisdom"))) == 1)
+        assert daemon.stop() == 0
+        (file,) = state.iterdir()
+        whole = file.read_bytes()
+        assert whole.startswith(b"(fftw-"), whole[:40]
+        daemon.start()
+        assert "FFT wisdom" not in daemon.log, daemon.log
+        assert daemon.stop() == 0
+        file.write_bytes(whole[: len(whole) // 2])
+        daemon.start()
+        assert f"not the FFT wisdom of this FFTW library (at {file}" in daemon.log, daemon.log
+        assert daemon.stop() == 0
+        assert file.read_bytes() == whole
+        daemon.start()
 
 
 def test_a_stop_under_load_is_orderly_and_in_time() -> None:

@@ -3,10 +3,12 @@ what it is told."""
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 
 import pytest
+import zmq
 
 from accounts import Run
 from conftest import Print
@@ -18,6 +20,7 @@ BUDGET_BYTES = 8 * MIB
 HEARTBEAT_S = 1.0
 STOPPED_S = 10.0
 FREED_WITHIN_S = 4.0  # three heartbeats, and the slack of one
+KEPT_BYTES = 2 * MIB  # of the budget, for what else the daemon does meanwhile
 
 # 4 channels of i32 at 250 kHz: 4 MB/s, so that a stopped viewer fills its budget in 2 s.
 BODY = """
@@ -51,11 +54,15 @@ class MemoryWatch:
         while not self._stop.wait(0.1):
             self.samples.append((time.monotonic(), self._daemon.resident_bytes()))
 
+    def largest(self) -> int:
+        """Since the start."""
+        return max(size for _, size in self.samples)
+
     def end(self) -> int:
         """The largest since the start."""
         self._stop.set()
         self._thread.join()
-        return max(size for _, size in self.samples)
+        return self.largest()
 
 
 # Frames just below and above the size from which they go out by reference instead of as a copy.
@@ -86,6 +93,14 @@ def test_a_stopped_viewer_costs_its_budget_for_four_seconds_and_nobody_else(
             viewer.stop()
             wait_for("the viewer is cut off", lambda: peers() == 3, FREED_WITHIN_S)
             cut_s = time.monotonic() - stopped_at
+            held = watch.largest() - before
+            wait_for(
+                "the memory is given back",
+                lambda: daemon.resident_bytes() - before <= KEPT_BYTES,
+                max(0.1, FREED_WITHIN_S - cut_s),
+            )
+            freed_s = time.monotonic() - stopped_at
+            kept = daemon.resident_bytes() - before
             # A second budget, while the first viewer is still stopped: there is room for it only
             # if the first one's is free again.
             next_viewer.stop()
@@ -108,6 +123,9 @@ def test_a_stopped_viewer_costs_its_budget_for_four_seconds_and_nobody_else(
         delivered=delivered,
         others_lost_frames=[report.transport_frames for report in others],
         cut_s=round(cut_s, 2),
+        freed_s=round(freed_s, 2),
+        held_bytes=held,
+        kept_bytes=kept,
         grown_bytes=peak - before,
         reported_gaps=[report.transport_samples for report in stopped],
         true_gaps=true_gaps,
@@ -119,3 +137,46 @@ def test_a_stopped_viewer_costs_its_budget_for_four_seconds_and_nobody_else(
         assert report.transport_samples == true_gap > 0
         assert report.upstream_samples == report.unannounced_samples == 0
     assert peak - before <= BUDGET_BYTES
+    if packet_bytes < 65536:
+        assert held > BUDGET_BYTES / 2, "it held nothing that could be freed"
+
+
+COME_AND_GO = """
+[instrument.sim]
+driver = "sim"
+channels = 4
+rate = "250 kHz"
+dtype = "i32"
+latency = "1 ms"
+
+[pipeline.raw]
+from = ["sim/wave"]
+frame_samples = {frame_samples}
+"""
+
+
+def test_viewers_that_come_and_go_do_not_end_the_daemon(figures: Print) -> None:
+    """Connections are closed while others begin, and the largest frame changes meanwhile."""
+    frames = 0
+    with Daemon(COME_AND_GO.format(frame_samples=1000)) as daemon, zmq.Context() as context:
+        for turn in range(60):
+            sockets = []
+            for _ in range(8):
+                viewer = context.socket(zmq.SUB)
+                viewer.setsockopt(zmq.LINGER, 0)
+                viewer.setsockopt(zmq.RCVTIMEO, 10_000)
+                viewer.setsockopt(zmq.SUBSCRIBE, b"d/sim/raw")
+                viewer.connect(daemon.data)
+                sockets.append(viewer)
+            for viewer in sockets:
+                frames += len(viewer.recv_multipart()) > 1
+            for viewer in sockets:
+                viewer.close()
+            if turn % 10 == 5:
+                size = 500 if turn % 20 == 5 else 4000
+                daemon.write(COME_AND_GO.format(frame_samples=size))
+                daemon.signal(signal.SIGHUP)
+        with daemon.connect() as session:
+            assert session.status().config_revision > 1
+    figures(frames=frames)
+    assert frames == 60 * 8

@@ -1,0 +1,76 @@
+"""Every function and class of dsp/math has a function in acqd.dsp, or a reason here why not."""
+import importlib.util
+from pathlib import Path
+
+from checks import main
+
+PACKAGE = Path(__file__).resolve().parents[2] / "clients" / "python_dsp"
+STUB = Path("clients/python_dsp/src/acqd/dsp/__init__.pyi")
+REASONS = {  # the words behind the name: what a user of whole arrays calls instead, or why there is nothing to call
+    "PhaseUnwrapper": "unwrap() over pieces",
+    "RunningStats": "moments_of() over pieces",
+    "History": "memory of blocks, computes nothing",
+    "FirInput": "memory of fir_filter(), computes nothing",
+    "Planned": "what all transforms share, computes nothing",
+    "PairPower": "a step of welch()",
+    "LowFinder": "a step of find_peaks()",
+    "TriggerRule": "what the triggers share; fires on nothing",
+    "apply": "operations of blocks given as pointers to functions; scale_and_offset() is its loop",
+    "fir_sum": "the loop of fir_filter(); reads behind its arrays",
+    "fir_dots": "the loop of fir_decimate(); reads behind its arrays",
+    "fir_inner": "the loop of filter_fir(), correlate_about() and savitzky_golay()",
+    "multiply": "the loop of overlap_save() and convolve()",
+    "ceil_ratio": "-(-index * up // down)",
+    "fit_voigt_limit": "a step of fit_named_curve()",
+    "sos_run": "the loop of sos_filter(); on state laid out for it",
+    "widen": "numpy.astype",
+    "narrow": "numpy.astype",
+    "Curve": "a curve in C++; fit_named_curve(), fit_peaks() and fit_polynomial() have them",
+    "LinearCurve": "as Curve",
+    "fit_curve": "takes a Curve; for curves in Python there is scipy.optimize.curve_fit",
+    "plan_without_measuring": "a choice for the whole process, made by acqd --reproducible",
+    "measured": "makes a block's result, computes nothing",
+    "not_measured": "makes a block's result, computes nothing",
+}
+
+spec = importlib.util.spec_from_file_location("declare", PACKAGE / "declare.py")
+declare = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(declare)
+
+
+def check(root, reasons=None):
+    declared = {name for name, (kind, _) in declare.all_names(root / "dsp/math").items() if kind != "struct"}
+    bound = {name for _, wraps in declare.functions((root / STUB).read_text()).values() for name in wraps}
+    reasons = REASONS if reasons is None else reasons
+    problems = [f"dsp/math declares {name}, which {STUB} does not have" for name in sorted(declared - bound - set(reasons))]
+    problems += [f"{STUB} binds {name}, which dsp/math does not declare" for name in sorted(bound - declared)]
+    return problems + [f"{Path(__file__).name} has a reason for {name}, which needs none"
+                       for name in sorted(set(reasons) & bound | set(reasons) - declared)]
+
+
+HEADER = """// Title.
+namespace acq {
+
+// Of x.
+double one(double x) noexcept;
+// Two.
+template <typename T>
+std::vector<T> two(std::span<const T> x,
+                   std::size_t n);
+struct Rules {
+  double inner(int) const;
+};
+class Three {
+ public:
+  void run() noexcept;
+};
+class Forward;
+inline double four(double x) {
+  return five(x);
+}
+inline constexpr int kSix = seven(6);
+}  // namespace acq
+"""
+main(lambda root: check(root, {"two": "x"} if (root / "self-test").exists() else None),
+     {"dsp/math/a.h": HEADER, "self-test": "", str(STUB): "def one(x: float) -> float: ...\n\n# acq: gone\ndef g() -> None: ...\n"},
+     ["declares Three", "declares four", "binds gone"])

@@ -1,0 +1,72 @@
+"""Makes the captures beside it: the real daemon against the emulated instrument of each driver.
+
+From the root of the sources, with everything built: build/venv/bin/python tests/data/transports/make.py [NAME...]
+Environment: ACQD_BINARY names another daemon than build/dev/acqd. The test transport_replay_test plays them back.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "system"))
+
+from daemon import Daemon, binary  # noqa: E402
+from emulator import Emulator  # noqa: E402
+
+REGISTERS = """registers = [
+  { name = "polls", kind = "input", address = 0, type = "u16" },
+  { name = "flow", address = 100, type = "f32", unit = "m3/h" },
+  { name = "pi", address = 104, type = "f64", scale = 2 },
+  { name = "alarm", kind = "coil", address = 9 },
+]"""
+TCP = 'address = "tcp://127.0.0.1:{address}"'
+
+# name of the file: arguments of acq_emulator, driver, parameters, seconds, memory
+SESSIONS: dict[str, tuple[list[str], str, str, float, str]] = {
+    "rtl_tcp": (["rtl_tcp"], "rtl_tcp", 'port = {address}\nrate = "250 kHz"', 2, "96K"),
+    "iiod": (["iiod"], "iiod", 'port = {address}\ndevice = "acq-adc"', 2, "96K"),
+    "modbus_tcp": (["modbus"], "modbus", f'port = {{address}}\nperiod = "20 ms"\n{REGISTERS}', 1, "64K"),
+    "modbus_rtu": (
+        ["modbus_rtu"],
+        "modbus",
+        f'transport = "rtu"\ndevice = "{{address}}"\nbaud = 115200\nperiod = "50 ms"\n{REGISTERS}',
+        2,
+        "64K",
+    ),
+    "serial_dmm": (["meter", "uni-t-ut61d", "50"], "serial_dmm", 'port = "{address}"\nmeter = "uni-t-ut61d"', 2, "64K"),
+    "scope": (
+        ["scpi", "rigol"],
+        "scope",
+        f'{TCP}\nchannels = [1, 2]\ntimebase = "1 ms"\nmost_points = 500\npoll = "5 ms"',
+        3,
+        "128K",
+    ),
+    "scpi_meter": (["scpi", "multimeter"], "scpi_meter", f'{TCP}\nperiod = "20 ms"\nrange = 10', 2, "64K"),
+    "scpi_supply": (["scpi", "supply"], "scpi_supply", f'{TCP}\nperiod = "50 ms"\nvoltage = "5 V"', 2, "64K"),
+    "scpi_generator": (["scpi", "generator"], "scpi_generator", f'{TCP}\nperiod = "50 ms"', 2, "64K"),
+}
+
+
+def make(name: str) -> None:
+    arguments, driver, parameters, seconds, memory = SESSIONS[name]
+    with Emulator(*arguments) as emulator:
+        table = parameters.replace("{address}", emulator.address)
+        body = f'[instrument.device]\ndriver = "{driver}"\npacket_bytes = 4096\n{table}\n'
+        with Daemon(body) as daemon:
+            run = subprocess.run(
+                [binary().parent / "acqctl", "--control", daemon.control, "capture-transport", "device"]
+                + ["--seconds", str(seconds), "--most-bytes", memory, "--out", HERE / f"{name}.jsonl"],
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            print(name, run.stdout.strip(), run.stderr.strip())
+            assert run.returncode == 0, daemon.log
+
+
+if __name__ == "__main__":
+    for chosen in sys.argv[1:] or SESSIONS:
+        make(chosen)

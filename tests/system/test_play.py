@@ -1,0 +1,198 @@
+"""acqctl recording play: the same recording through the same pipelines gives the same frames, bit for bit."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import acqd
+from daemon import Daemon, binary, wait_for
+
+BODY = """
+[instrument.scope]
+driver = "sim"
+channels = 2
+rate = "200 kHz"
+seed = 7
+faults = [{ kind = "lost_run", at = "0.3 s", every = "0.4 s", samples = 777 }]
+
+[instrument.other]
+driver = "sim"
+channels = 1
+rate = "50 kHz"
+
+[pipeline.raw]
+from = "scope/wave"
+frame_samples = 2000
+
+[pipeline.filtered]
+from = "scope/wave"
+worker = "first"
+blocks = [{ block = "iir", kind = "low", cutoff = "20 kHz", order = 4, tap = "low" },
+          { block = "decimate", factor = 4 }]
+
+[pipeline.spectrum]
+from = "filtered.low"
+worker = "first"
+blocks = [{ block = "welch_psd", length = 1024, tap = "psd" }]
+
+[pipeline.peaks]
+from = "spectrum.psd"
+worker = "first"
+blocks = [{ block = "peaks", count = 2 }]
+
+[pipeline.small]
+from = "scope/wave"
+worker = "second"
+frame_samples = 16
+
+[pipeline.elsewhere]
+from = "other/wave"
+"""
+TOPICS = {"filtered", "peaks", "raw", "small", "spectrum"}
+
+
+def acqctl(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [str(binary().parent / "acqctl"), "--json", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+
+
+def play(*arguments: object) -> Any:
+    done = acqctl("recording", "play", *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout) if done.stdout else {}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording of the scope alone, begun in the middle of its life."""
+    state = tmp_path_factory.mktemp("state")
+    with Daemon(BODY, environment={"STATE_DIRECTORY": str(state)}) as daemon:
+        with daemon.connect() as session:
+            session.record("run", streams=["scope/wave"])
+
+            def recorded() -> int:
+                [status] = session.recordings()
+                return sum(stream.recorded for stream in status.streams)
+
+            wait_for("samples are recorded", lambda: recorded() > 100_000)
+            session.mark("here")
+            wait_for("more samples are recorded", lambda: recorded() > 500_000)
+            session.stop_recording("run")
+    return state / "recordings" / "run"
+
+
+@pytest.fixture(scope="module")
+def golden(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("golden") / "golden.mcap"
+    play(run, "--output", path)
+    return path
+
+
+def _spin() -> None:
+    end = time.monotonic() + 600
+    while time.monotonic() < end:
+        sum(range(10_000))
+
+
+@contextmanager
+def load(processes: int) -> Iterator[None]:
+    """Others that want the processors."""
+    others = [multiprocessing.get_context("fork").Process(target=_spin) for _ in range(processes)]
+    for other in others:
+        other.start()
+    try:
+        yield
+    finally:
+        for other in others:
+            other.kill()
+            other.join()
+
+
+def test_the_frames_are_the_same_whatever_the_threads_and_the_load(run: Path, golden: Path) -> None:
+    with acqd.open(golden) as recording:
+        frames = sum(len(topic) for topic in recording.topics.values())
+        assert set(recording.topics) == {f"d/scope/{name}" for name in TOPICS}
+    assert frames > 20_000
+    one = BODY.replace('worker = "first"', 'worker = "one"').replace('"second"', '"one"')
+    many = BODY.replace("frame_samples = 2000", 'frame_samples = 2000\nworker = "third"')
+    for body, processes in ((BODY, 0), (one, 0), (many, 2 * (os.cpu_count() or 1))):
+        config = run.parent / "config.toml"
+        config.write_text(body)
+        with load(processes):
+            found = play(run, "--config", config, "--expect", golden)
+        assert found == {"same": True, "frames": frames, "difference": ""}
+
+
+def test_what_is_played_is_what_was_recorded(run: Path, golden: Path) -> None:
+    with acqd.open(run) as recording, acqd.open(golden) as played:
+        wave, raw = recording["scope/wave"], played["scope/raw"]
+        assert raw.shape == wave.shape
+        np.testing.assert_array_equal(raw[:, :], wave[:, :])
+        assert np.isnan(wave[:, :]).any(), "there is a gap in it"
+        where = [(position, gap.samples) for position, gap in wave.gaps()]
+        assert [(position, gap.samples) for position, gap in raw.gaps()] == where
+        assert played.topic("scope/raw")[0].time.seconds == recording["scope/wave"].time.seconds
+
+
+def test_another_number_is_told_with_topic_frame_and_sample(run: Path, golden: Path) -> None:
+    config = run.parent / "other.toml"
+    config.write_text(BODY.replace("20 kHz", "20.001 kHz"))
+    done = acqctl("recording", "play", run, "--config", config, "--expect", golden, "--topic", "scope/filtered")
+    assert done.returncode == 1
+    found = json.loads(done.stdout)
+    assert found["same"] is False
+    assert found["difference"].startswith("d/scope/filtered, frame 0 (from sample ")
+
+
+def test_another_description_is_told_by_its_field(run: Path, golden: Path) -> None:
+    config = run.parent / "other.toml"
+    config.write_text(BODY.replace("length = 1024", 'length = 1024, window = "hamming"'))
+    done = acqctl("recording", "play", run, "--config", config, "--expect", golden, "--topic", "scope/spectrum")
+    assert done.returncode == 1
+    assert "hamming" in json.loads(done.stdout)["difference"]
+
+
+def test_a_part_has_fewer_frames_and_says_so(run: Path, golden: Path) -> None:
+    done = acqctl("recording", "play", run, "--to", "here", "--expect", golden, "--topic", "scope/raw")
+    assert done.returncode == 1
+    assert "d/scope/raw, frame" in done.stdout
+    done = acqctl("recording", "play", run, "--from", "nowhere", "--expect", golden)
+    assert done.returncode != 0 and "neither a time nor a mark" in done.stderr
+
+
+def test_what_cannot_be_played_is_refused_before_it_is_tried(run: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.toml"
+    empty.write_text('[instrument.other]\ndriver = "sim"\n')
+    done = acqctl("recording", "play", run, "--config", empty, "--expect", run)
+    assert done.returncode == 1 and "no pipeline for what was recorded" in done.stderr
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text(BODY.replace('block = "decimate"', 'block = "decimaate"'))
+    done = acqctl("recording", "play", run, "--config", wrong, "--expect", run)
+    assert done.returncode != 0 and "decimaate" in done.stderr
+    done = acqctl("recording", "play", run, "--expect", tmp_path / "none.mcap")
+    assert done.returncode == 2 and "none.mcap" in done.stderr
+    done = acqctl("recording", "play", run, "--topic", "scope/none", "--expect", run)
+    assert done.returncode == 2 and "d/scope/raw" in done.stderr
+
+
+def test_at_a_pace_anybody_may_watch_what_is_played(run: Path) -> None:
+    command = [str(binary().parent / "acqctl"), "recording", "play", str(run), "--rate", "1"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as player:
+        assert player.stderr is not None
+        lines = iter(player.stderr.readline, "")
+        endpoint = next(line for line in lines if line.startswith("ACQD_CONTROL=")).split("=")[1].strip()
+        with acqd.connect(endpoint) as session:
+            frame = session.subscribe("scope/raw", timeout=20).receive()
+            assert frame.header.flags & 8, "marked as replayed"
+        assert player.wait(60) == 0

@@ -1,0 +1,214 @@
+"""Recordings of the real daemon: what is on the disk is what the instrument made. ACQ_KILLS=200 makes the
+kills a long test; ACQ_SEED repeats one."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import acqd
+from accounts import stream_status
+from conftest import Print
+from daemon import ROOT, Daemon, binary, wait_for
+
+sys.path.insert(0, str(ROOT / "tests" / "recording"))
+import stranger  # type: ignore[import-not-found]  # noqa: E402
+
+Floats = npt.NDArray[np.float64]
+
+BODY = """
+[instrument.scope]
+driver = "sim"
+channels = 2
+rate = "200 kHz"
+
+[pipeline.raw]
+from = "scope/wave"
+frame_samples = 2000
+"""
+
+
+def acqctl(*arguments: str, ok: bool = True) -> Any:
+    done = subprocess.run(
+        [binary().parent / "acqctl", "--json", *arguments], capture_output=True, text=True
+    )
+    assert not ok or done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout) if done.stdout else {"error": done.stderr}
+
+
+def recording(state: Path, name: str) -> Path:
+    return state / "recordings" / name
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    return folder
+
+
+def start(state: Path, body: str = BODY) -> Daemon:
+    return Daemon(body, environment={"STATE_DIRECTORY": str(state)})
+
+
+def samples(session: acqd.Session, name: str) -> int:
+    [status] = [r for r in session.recordings() if r.name == name]
+    return sum(stream.recorded for stream in status.streams)
+
+
+def test_a_recording_by_request_is_whole_and_adds_up(state: Path) -> None:
+    with start(state) as daemon, acqd.connect(daemon.control) as session:
+        session.record("run-1", streams=["scope/wave"], topics=["d/scope/raw"])
+        wait_for("samples are recorded", lambda: samples(session, "run-1") > 200_000)
+        session.mark("half way")
+        with pytest.raises(acqd.BusyError):
+            session.record("run-1")
+        with pytest.raises(acqd.InvalidError):
+            session.record("../run")
+        session.stop_recording("run-1")
+        [status] = [r for r in session.recordings() if r.name == "run-1"]
+        assert status.state == "stopped" and status.frames > 0 and status.bytes > 800_000
+    found = acqctl("recording", "verify", str(recording(state, "run-1")))
+    assert found["whole"], found
+    [stream] = found["streams"]
+    assert stream["made"] == stream["recorded"] > 200_000
+
+
+def test_the_daemon_ends_its_recordings_when_it_ends(state: Path) -> None:
+    with start(state) as daemon, acqd.connect(daemon.control) as session:
+        session.record("run-2", compression="zstd")
+        wait_for("samples are recorded", lambda: samples(session, "run-2") > 100_000)
+    assert acqctl("recording", "verify", str(recording(state, "run-2")))["whole"]
+
+
+def test_a_killed_daemon_leaves_a_recording_that_recover_ends(state: Path) -> None:
+    with start(state) as daemon:
+        with acqd.connect(daemon.control) as session:
+            session.record("run-3")
+            wait_for("samples are recorded", lambda: samples(session, "run-3") > 800_000)
+            recorded = samples(session, "run-3")
+        daemon.process.kill()
+        daemon.process.wait()
+        daemon.start()
+    path = recording(state, "run-3")
+    assert not acqctl("recording", "verify", str(path), ok=False).get("whole")
+    acqctl("recording", "recover", str(path))
+    found = acqctl("recording", "verify", str(path))
+    assert found["whole"]
+    assert found["streams"][0]["recorded"] >= recorded - 400_000  # at most a second and a report
+
+
+def test_kills_at_random_moments_cost_no_more_than_the_last_second(
+    state: Path, seed: int, figures: Print
+) -> None:
+    kills = int(os.environ.get("ACQ_KILLS", "5"))
+    moments = random.Random(seed)
+    missing: list[int] = []
+    with start(state) as daemon:
+        for number in range(kills):
+            name = f"kill-{number}"
+            with acqd.connect(daemon.control) as session:
+                session.record(name, compression=moments.choice(["none", "lz4", "zstd"]))
+                wait_for("samples are recorded", lambda: samples(session, name) > 0)
+                time.sleep(moments.uniform(0, 2.5))
+                recorded = samples(session, name)
+            daemon.process.kill()
+            daemon.process.wait()
+            path = recording(state, name)
+            acqctl("recording", "recover", str(path))
+            found = acqctl("recording", "verify", str(path))
+            assert found["whole"], found
+            missing.append(recorded - sum(s["recorded"] for s in found["streams"]))
+            daemon.start()
+    figures(kills=kills, most_missing=max(missing))
+    # What is told as recorded is at most a second old, and its report another second.
+    assert max(missing) <= 400_000
+
+
+def test_a_scheduled_recording_runs_in_its_turns_alone(state: Path) -> None:
+    body = BODY + '\n[recording.turn]\nstart = "schedule"\nevery = "4 s"\nduration = "2 s"\n'
+    with start(state, body) as daemon, acqd.connect(daemon.control) as session:
+        wait_for(
+            "two turns have ended",
+            lambda: sum(r.state == "stopped" for r in session.recordings()) >= 2,
+            20,
+        )
+        turns = [r for r in session.recordings() if r.state == "stopped"]
+    begun = [turn.start_utc_ns / 1e9 for turn in turns]
+    # Counted from midnight UTC; the first turn may have been entered in the middle.
+    assert all(moment % 4 < 2 for moment in begun)
+    assert int(begun[1] // 4) == int(begun[0] // 4) + 1
+    for turn in turns:
+        found = acqctl("recording", "verify", str(recording(state, turn.name)))
+        assert found["whole"], found
+        assert found["streams"][0]["recorded"] < 2.9 * 200_000
+
+
+def test_a_standing_recording_waits_for_its_trigger_with_the_seconds_before(state: Path) -> None:
+    body = BODY + '\n[recording.event]\nstart = "trigger"\nbefore = "2 s"\nafter = "1 s"\n'
+    with start(state, body) as daemon, acqd.connect(daemon.control) as session:
+        [waiting] = session.recordings()
+        assert waiting.state == "waiting"
+        time.sleep(2.5)
+        session.trigger_recording("event")
+        wait_for(
+            "the recording has ended",
+            lambda: [r for r in session.recordings() if r.state == "stopped"],
+        )
+    found = acqctl("recording", "verify", str(recording(state, waiting.name)))
+    assert found["whole"], found
+    assert found["streams"][0]["recorded"] > 500_000  # more than the second after the trigger
+
+
+def values(path: Path) -> Floats:
+    """Every sample of a recording, by a reader that is not ours; nothing may be missing between them."""
+    parts: list[Floats] = []
+    index: int | None = None
+    for segment in sorted(path.iterdir()):
+        for _, first, gap, part in stranger.read(segment):
+            assert index is None or first == index + gap
+            index = first + len(part)
+            parts.append(part)
+    return np.concatenate(parts)
+
+
+def test_a_recording_played_again_gives_the_same_samples(state: Path) -> None:
+    with start(state) as daemon, acqd.connect(daemon.control) as session:
+        session.record("run-4")
+        wait_for("samples are recorded", lambda: samples(session, "run-4") > 100_000)
+        session.stop_recording("run-4")
+        total = samples(session, "run-4")
+    body = f"""
+[instrument.again]
+driver = "replay"
+file = "{recording(state, "run-4")}"
+pace = "fast"
+wait = true
+"""
+    with start(state, body) as daemon, acqd.connect(daemon.control) as session:
+        wait_for("it is played", lambda: stream_status(session, "again/wave").made >= total)
+        session.record("copy")
+        session.stop("again")
+        session.start("again")
+        wait_for("it is recorded again", lambda: samples(session, "copy") >= total)
+        session.stop_recording("copy")
+    assert acqctl("recording", "verify", str(recording(state, "copy")))["whole"]
+    np.testing.assert_array_equal(
+        values(recording(state, "copy")), values(recording(state, "run-4"))
+    )
+
+
+def test_without_a_state_folder_nothing_is_recorded_and_it_says_so() -> None:
+    with Daemon(BODY, environment={"STATE_DIRECTORY": ""}) as daemon:
+        with acqd.connect(daemon.control) as session, pytest.raises(acqd.UnsupportedError):
+            session.record("run")

@@ -223,6 +223,9 @@ Result<void> Acquire::start() {
   has_ended_ = false;
   live_ = info_;
   has_to_offer_ = false;
+  begin_epoch();
+  // Here, not on its thread: who is told that it was started sees it so.
+  if (is_open_) set_state(InstrumentState::kAcquiring);
   beat_->advance();
   thread_ = std::jthread([this](const std::stop_token& stop) {
     pthread_setname_np(pthread_self(), ("acq:" + name_).substr(0, 15).c_str());
@@ -285,15 +288,10 @@ void Acquire::begin_epoch() noexcept {
 
 // Runs on the instrument's own thread until stop or until the source comes back as something else.
 void Acquire::run(const std::stop_token& stop) {
-  begin_epoch();
-  if (is_open_) {
-    if (const auto started = driver_->start(); !started) {
-      recover(started.error(), stop);
-    } else {
-      set_state(InstrumentState::kAcquiring);
-    }
-  } else {
+  if (!is_open_) {
     recover({Code::kDisconnected, "not connected"}, stop);
+  } else if (const auto started = driver_->start(); !started) {
+    recover(started.error(), stop);
   }
   while (!stop.stop_requested() && !has_changed_ && is_open_) {
     take_changes();

@@ -121,5 +121,16 @@ TEST(Acquire, AFailedTransferIsPassedWhenDataComeAgain) {
   EXPECT_EQ(bench.truth()["times"]["error"], 3);
 }
 
+TEST(Acquire, IsSeenAcquiringInANewEpochByWhomeverWasToldThatItStarted) {
+  Bench bench(List{});
+  for (std::uint32_t epoch = 1; epoch <= 3; ++epoch) {
+    ASSERT_TRUE(bench.acquire->start());
+    EXPECT_EQ(bench.acquire->state(), InstrumentState::kAcquiring);
+    EXPECT_EQ(bench.acquire->epoch(), epoch);
+    bench.acquire->stop();
+    EXPECT_EQ(bench.acquire->state(), InstrumentState::kReady);
+  }
+}
+
 }  // namespace
 }  // namespace acq

@@ -4,7 +4,7 @@
     generate.py                 makes every file of vectors/ anew
     generate.py fir window      only these
     generate.py --check         makes them in memory and compares them with the files: the same cases,
-                                parameters and inputs, outputs within the rounding of another machine
+                                parameters and inputs, outputs as near as each case asks of acqd
     generate.py --peers ...     the same for the files that other packages make: DataLab's engine Sigima
                                 and allantools; "regenerate" beside this file makes their environment
 
@@ -117,14 +117,14 @@ def arrays_of(case):
 
 
 def encode(name):
-    """The text of one file, and its arrays in order."""
+    """The text of one file, its arrays in order, and the case of each."""
     function, block = OPERATIONS[name]
     lines = ["acqd-vectors 1", f"operation {name}"]
     if block:
         lines.append(f"block {block}")
     pinned = PINNED_PEERS if name.startswith(PEERS) else PINNED
     lines.append("oracle " + ", ".join(f"{k} {v}" for k, v in pinned.items()))
-    arrays = []
+    arrays, cases = [], []
     for case in function(numpy.random.default_rng(zlib.crc32(name.encode()))):
         lines.append(f"case {case.name}")
         lines += [param_line(key, value) for key, value in case.params.items()]
@@ -139,11 +139,12 @@ def encode(name):
             shape = " ".join(str(n) for n in value.shape)
             lines.append(f"array {key} f{8 * value.dtype.itemsize} {shape}")
             arrays.append(value)
-    return "\n".join(lines + ["end", ""]), arrays
+            cases.append(case)
+    return "\n".join(lines + ["end", ""]), arrays, cases
 
 
 def write(name):
-    text, arrays = encode(name)
+    text, arrays, _ = encode(name)
     path = HERE / "vectors" / f"{name}.vec"
     with open(path, "wb") as file:
         file.write(text.encode())
@@ -157,7 +158,7 @@ def difference(name):
     path = HERE / "vectors" / f"{name}.vec"
     if not path.exists():
         return "there is no such file"
-    text, arrays = encode(name)
+    text, arrays, cases = encode(name)
     stored = path.read_bytes()
     if not stored.startswith(text.encode()):
         old = stored.split(b"\nend\n", 1)[0].decode(errors="replace").split("\n")
@@ -165,7 +166,7 @@ def difference(name):
         line = next((i for i, (a, b) in enumerate(zip(old, new)) if a != b), min(len(old), len(new)))
         return f"line {line + 1} differs"
     at = len(text.encode())
-    for index, value in enumerate(arrays):
+    for index, (value, case) in enumerate(zip(arrays, cases)):
         kind = value.dtype.newbyteorder("<")
         old = numpy.frombuffer(stored, kind, value.size, at).reshape(value.shape)
         at += value.nbytes
@@ -175,9 +176,11 @@ def difference(name):
             slack *= 1000
         same = (old == value) | (numpy.isnan(old) & numpy.isnan(value))
         with numpy.errstate(invalid="ignore"):
+            # Where a fit ends within what it allows itself depends on the machine's kernels of linear algebra.
+            slack = slack + case.absolute + case.relative * numpy.abs(value)
             same |= numpy.abs(old - value) <= slack
         if not same.all():
-            return f"array {index} differs by more than rounding"
+            return f"array {index} ({case.name}) differs by more than the case allows"
     return None if at == len(stored) else "the length differs"
 
 

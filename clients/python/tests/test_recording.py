@@ -11,6 +11,7 @@ from recordings import RATE_HZ, START_NS, STREAM, Maker, described, raw, run_of,
 
 import acqd
 from acqd._wire import stream_pb2
+from acqd.journal.fields import RECORD_HEAD
 from acqd.journal.segment import Segment
 
 GAPPED = [*run_of(1000, 1000), (2250, 100, 250), *run_of(2350, 1000)]
@@ -120,6 +121,44 @@ def test_what_was_lost_at_the_end_belongs_to_the_stream(tmp_path: Path) -> None:
         assert wave.shape == (2, 640)
         assert np.isnan(wave[:, 500:]).all()
         assert wave.gaps() == [(500, acqd.Gap(140, ("usb",), True))]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_packets_of_all_shapes_read_as_if_each_were_alone(tmp_path: Path, seed: int) -> None:
+    """Joined or not: of two sizes, flags that change, losses, and another topic in between."""
+    random = np.random.default_rng(seed)
+    maker = Maker(tmp_path / "run-0001.mcap", chunk_bytes=int(random.integers(500, 20_000)))
+    index, is_lost = 1000, []
+    for number in range(200):
+        gap = int(random.integers(1, 300)) if random.random() < 0.05 and number else 0
+        count = 40 if random.random() < 0.8 else int(random.integers(1, 90))
+        maker.packet(index + gap, count, gap, flags=int(random.random() < 0.05))
+        is_lost += [True] * gap + [False] * count
+        index += gap + count
+        if random.random() < 0.3:
+            maker.mark(index, f"mark {number}")
+    whole = np.where(is_lost, np.nan, values(1000, index - 1000))
+    with acqd.open(maker.finish()) as recording:
+        wave = recording[STREAM]
+        np.testing.assert_array_equal(wave[:, :], whole)
+        for _ in range(50):
+            start, stop = sorted(random.integers(0, len(is_lost), 2).tolist())
+            step = int(random.integers(1, 200))
+            np.testing.assert_array_equal(wave[:, start:stop:step], whole[:, start:stop:step])
+            told = wave.part(start, stop).gaps()
+            assert sum(gap.samples for _, gap in told) == sum(is_lost[start:stop])
+
+
+@pytest.mark.parametrize("byte", range(6, 22))
+def test_a_wrong_message_index_costs_nothing(tmp_path: Path, byte: int) -> None:
+    path = segment(tmp_path / "run-0001.mcap", run_of(1000, 2000))
+    with acqd.open(path) as recording:
+        [place, *_] = recording._segments[0].chunks[1].indexes.values()
+    rotten = bytearray(path.read_bytes())
+    rotten[place + RECORD_HEAD.size + byte] ^= 0x10
+    path.write_bytes(rotten)
+    with acqd.open(path) as recording:
+        np.testing.assert_array_equal(recording[STREAM][:, :], values(1000, 2000))
 
 
 def test_segments_of_one_recording_are_one_array(tmp_path: Path) -> None:

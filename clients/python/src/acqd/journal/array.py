@@ -169,16 +169,14 @@ class SampleArray:
         rows, at = self._split(key)
         first, end = self._bounds
         if isinstance(at, slice):
-            start, stop, step = at.indices(end - first)
-            if step < 0:
-                start, stop = (stop + 1, start + 1) if start > stop else (0, 0)
-            block = self._read(first + start, first + max(start, stop))
-            steps = slice(None, None, step)
-            return block[rows, steps]
+            taken = range(first, end)[at]
+            if taken.step > 0:
+                return self._read(taken)[rows, :]
+            return self._read(taken[::-1])[rows, ::-1]
         place = at + (end - first) if at < 0 else at
         if not 0 <= place < end - first:
             raise IndexError(f"{self.name} has no sample {at}: it has {end - first}")
-        return self._read(first + place, first + place + 1)[rows, 0]
+        return self._read(range(first + place, first + place + 1))[rows, 0]
 
     def __array__(
         self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
@@ -247,18 +245,20 @@ class SampleArray:
         description = self._series.description
         return max(1, most_bytes // max(1, description.rows * description.dtype.itemsize))
 
-    def _read(self, first: int, stop: int) -> Samples:
+    def _read(self, taken: range) -> Samples:
         rows = self.shape[0]
         if self._series.description.has_scans:  # as in the file: scans stay together
-            out = np.empty((stop - first, rows), self.dtype).T
+            out = np.empty((len(taken), rows), self.dtype).T
         else:
-            out = np.empty((rows, stop - first), self.dtype)
-        is_missing = self._series.read(first, stop, out, self._convert)
+            out = np.empty((rows, len(taken)), self.dtype)
+        missing = self._series.read(taken, out, self._convert)
+        for part in missing:
+            out[:, part] = np.nan if self._gaps == "nan" else 0
         if self._gaps == "nan":
-            out[:, is_missing] = np.nan
             return out
-        out[:, is_missing] = 0
-        mask = np.broadcast_to(is_missing, out.shape).copy() if is_missing.any() else False
+        mask = np.zeros(out.shape, bool) if missing else False
+        for part in missing:
+            mask[:, part] = True  # type: ignore[index]
         masked: Samples = np.ma.MaskedArray(out, mask)
         return masked
 

@@ -49,6 +49,8 @@ class Description:
         self.rows = 1 if self.is_packed else len(told.channels)
         self.has_scans = self.rows > 1 and not told.is_planar
         self.values_dtype = self._values_dtype()
+        scales = np.hstack((self.scale, self.offset))
+        self._are_scaled_alike = bool((scales == scales[:1]).all())
 
     def _values_dtype(self) -> np.dtype[Any]:
         """Of the samples in their units."""
@@ -67,8 +69,13 @@ class Description:
         elif self.values_dtype == self.dtype:
             out[:] = raw
         else:
-            np.multiply(raw, self.scale, out=out)
-            out += self.offset
+            # All at once or row by row: with a factor for each channel NumPy goes along the scans.
+            step = self.rows if self._are_scaled_alike else 1
+            for i in range(0, self.rows, step):
+                row = out[i : i + step]
+                np.multiply(raw[i : i + step], self.scale[i, 0], out=row)
+                if self.offset[i, 0] != 0:
+                    row += self.offset[i, 0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,22 @@ import struct
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
+
 MAGIC: Final = b"\x89MCAP0\r\n"
 RECORD_HEAD: Final = struct.Struct("<BQ")  # opcode, length
 MESSAGE_HEAD: Final = struct.Struct("<HIQQ")  # channel, sequence, log time, publish time
+# Both heads of a message's record, for many at once.
+MESSAGE_RECORD: Final = np.dtype(
+    [
+        ("opcode", "u1"),
+        ("length", "<u8"),
+        ("channel", "<u2"),
+        ("sequence", "<u4"),
+        ("log_time", "<u8"),
+        ("publish_time", "<u8"),
+    ]
+)
 
 HEADER: Final = 0x01
 FOOTER: Final = 0x02

@@ -10,6 +10,9 @@ import zlib
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
 from acqd.errors import InvalidError, IOError, NotFoundError, UnsupportedError
 from acqd.journal import fields
 from acqd.journal.fields import Channel, Chunk, Malformed
@@ -118,6 +121,21 @@ class Segment:
         raw = self._read(chunk.indexes[channel], fields.RECORD_HEAD.size)
         opcode, length = fields.RECORD_HEAD.unpack(raw)
         return (length - 6) // 16 if opcode == fields.MESSAGE_INDEX else None
+
+    def message_places(self, chunk: Chunk, channel: int) -> npt.NDArray[np.uint64] | None:
+        """Where the messages of a channel are in the records of a chunk, by its message index;
+        None: not told."""
+        if channel not in chunk.indexes:
+            return np.empty(0, np.uint64) if self.has_all_indexes(chunk) else None
+        try:
+            opcode, raw = self._record(chunk.indexes[channel])
+        except (InvalidError, struct.error):
+            return None
+        size = len(raw) - 6
+        head = channel.to_bytes(2, "little") + max(size, 0).to_bytes(4, "little")
+        if opcode != fields.MESSAGE_INDEX or raw[:6] != head or size % 16:
+            return None
+        return np.frombuffer(raw, "<u8", offset=6).reshape(-1, 2)[:, 1]  # behind their times
 
     def read_attachments(self) -> list[tuple[str, bytes]]:
         return [fields.attachment(self._record(place)[1]) for place in self.attachments]

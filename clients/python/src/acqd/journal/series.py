@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from acqd.errors import InvalidError, NotFoundError, UnsupportedError
 from acqd.journal.blocks import Block, Description, Samples
+from acqd.journal.joined import blocks_between
 from acqd.journal.source import Message, Place, Source
 from acqd.loss import Gap
 
@@ -71,25 +73,18 @@ class Series:
             self._bounds = Span(first.first, last.next)
         return self._bounds
 
-    def blocks_of(self, number: int) -> list[Block]:
-        """The blocks of one place."""
+    def blocks_of(self, number: int) -> Iterator[Block]:
+        """The blocks of one place, one for each message."""
         place = self.source.places[number]
-        blocks = []
-        for message in self.source.messages(number):
-            try:
-                blocks.append(self._block(message, place))
-            except InvalidError as error:
-                self.source.report(place, f"{place.segment.path}: {error.sentence}")
-        if place not in self._spans:
-            whole = Span(blocks[0].first_index, blocks[-1].next_index) if blocks else None
-            self._spans[place] = whole
-        return blocks
+        blocks = (self._block(message, place) for message in self.source.messages(number))
+        return (block for block in blocks if block is not None)
 
-    def blocks(self, start: int, stop: int) -> Iterator[Block]:
-        """Those that have samples in [start, stop), the one before and the one behind, in order."""
+    def blocks(self, start: int, stop: int, *, joins: bool = True) -> Iterator[Block]:
+        """Those that have samples in [start, stop), the one before and the one behind, in order.
+        Joined, what follows in one place is one block, stamped as its first sample."""
         before: Block | None = None
         for number in range(self._locate(start), len(self.source.places)):
-            for block in self.blocks_of(number):
+            for block in self._joined(number, start, stop) if joins else self.blocks_of(number):
                 if block.next_index <= start:
                     before = block
                     continue
@@ -103,18 +98,28 @@ class Series:
             yield before
 
     def read(
-        self, start: int, stop: int, out: Samples, convert: Callable[[Block, Samples, Samples], None]
-    ) -> npt.NDArray[np.bool_]:
-        """Converts the samples of [start, stop) into `out`; True where there is none."""
-        is_missing = np.ones(stop - start, bool)
-        for block in self.blocks(start, stop):
-            first, last = max(block.first_index, start), min(block.next_index, stop)
+        self,
+        taken: range,
+        out: Samples,
+        convert: Callable[[Block, Samples, Samples], None],
+    ) -> list[slice]:
+        """Converts the samples at these indices into the columns of `out`; the columns of those
+        that there are not."""
+        missing: list[slice] = []
+        done = 0
+        for block in self.blocks(taken.start, taken.stop):
+            first, last = _column(taken, block.first_index), _column(taken, block.next_index)
+            first = max(first, done)
             if first >= last:
                 continue
-            raw = block.raw[:, first - block.first_index : last - block.first_index]
-            convert(block, raw, out[:, first - start : last - start])
-            is_missing[first - start : last - start] = False
-        return is_missing
+            if first > done:
+                missing.append(slice(done, first))
+            raw = block.raw[:, taken[first] - block.first_index :: taken.step][:, : last - first]
+            convert(block, raw, out[:, first:last])
+            done = last
+        if done < len(taken):
+            missing.append(slice(done, len(taken)))
+        return missing
 
     def gaps(self, start: int, stop: int) -> Iterator[tuple[int, Gap]]:
         """Where samples of [start, stop) are missing: index of the first one, and why."""
@@ -142,7 +147,7 @@ class Series:
         if first is None:
             return steps * period
         out = (steps + (start - first.first_index)) * period
-        for block in self.blocks(start, stop):
+        for block in self.blocks(start, stop, joins=False):
             at = max(block.first_index, start)
             if at < stop:
                 since = float(_between(first, block)) + (at - block.first_index) * period
@@ -165,18 +170,31 @@ class Series:
     def first_block(self) -> Block | None:
         """None: nothing can be read."""
         for number in range(len(self.source.places)):
-            if blocks := self.blocks_of(number):
-                return blocks[0]
+            for block in self.blocks_of(number):
+                return block
         return None
 
-    def _block(self, message: Message, place: Place) -> Block:
+    def _block(self, message: Message, place: Place) -> Block | None:
+        """None, and a warning, for one that makes no sense."""
         description = self._descriptions[id(place.segment), message.channel]
-        return self._decode(bytes(message.data), message.time_ns, description)
+        try:
+            return self._decode(bytes(message.data), message.time_ns, description)
+        except InvalidError as error:
+            self.source.report(place, f"{place.segment.path}: {error.sentence}")
+            return None
+
+    def _joined(self, number: int, start: int, stop: int) -> Iterator[Block]:
+        decode = partial(self._block, place=self.source.places[number])
+        return blocks_between(self.source.messages(number), start, stop, decode)
 
     def _span(self, number: int) -> Span | None:
         place = self.source.places[number]
         if place not in self._spans:
-            self.blocks_of(number)
+            messages = self.source.messages(number)
+            first = next((b for m in messages if (b := self._block(m, place))), None)
+            last = next((b for m in reversed(messages) if (b := self._block(m, place))), None)
+            found = Span(first.first_index, last.next_index) if first and last else None
+            self._spans[place] = found
         return self._spans[place]
 
     def _first(self, number: int) -> int:
@@ -208,6 +226,11 @@ class Series:
         end = self._first(high) if high < len(self.source.places) else self.bounds.next
         part = (index - first) / max(end - first, 1)
         return min(max(low + int(part * (high - low)), low + 1), high - 1)
+
+
+def _column(taken: range, index: int) -> int:
+    """How many of the indices are in front of this one."""
+    return min(max(-((taken.start - index) // taken.step), 0), len(taken))
 
 
 def _between(first: Block, block: Block) -> Fraction:

@@ -6,8 +6,12 @@ import threading
 import warnings
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
 
 from acqd.errors import InvalidError
 from acqd.journal import fields
@@ -25,6 +29,47 @@ class Message:
     sequence: int
     time_ns: int
     data: memoryview
+
+
+class Messages(Sequence[Message]):
+    """Those of a topic in the records of a chunk, one behind the other."""
+
+    def __init__(self, records: memoryview, places: npt.NDArray[Any]) -> None:
+        """`places`: where their records begin. Malformed when there are none such."""
+        self.records = records
+        places = places.astype(np.int64)
+        size = fields.MESSAGE_RECORD.itemsize
+        if len(places) and not 0 <= places[0] <= places[-1] <= len(records) - size:
+            raise fields.Malformed
+        if (np.diff(places) < size).any():
+            raise fields.Malformed
+        rows = np.frombuffer(records, np.uint8)[places[:, None] + np.arange(size)]
+        self.heads = rows.reshape(-1).view(fields.MESSAGE_RECORD)
+        self.starts = places + size  # of their data
+        self.ends = places + fields.RECORD_HEAD.size + self.heads["length"].astype(np.int64)
+        follow = np.append(places[1:], len(records))
+        if (self.heads["opcode"] != fields.MESSAGE).any() or not (
+            (self.starts <= self.ends) & (self.ends <= follow)
+        ).all():
+            raise fields.Malformed
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @overload
+    def __getitem__(self, number: int) -> Message: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Message]: ...
+    def __getitem__(self, number: int | slice) -> Message | list[Message]:
+        if isinstance(number, slice):
+            return [self[i] for i in range(*number.indices(len(self)))]
+        _, _, channel, sequence, time_ns, _ = self.heads[number].item()
+        return Message(
+            channel, sequence, time_ns, self.records[self.starts[number] : self.ends[number]]
+        )
+
+
+_NONE = Messages(memoryview(b""), np.empty(0, np.int64))
 
 
 class ChunkCache:
@@ -98,31 +143,43 @@ class Source:
         del self._counts[same + 1 :]
         self.places = places
 
-    def messages(self, number: int) -> list[Message]:
-        """Of one place; none, and a warning, where it is damaged."""
+    def messages(self, number: int) -> Messages:
+        """Of one place, by the message indexes where there are; none, and a warning, where it is
+        damaged."""
         place = self.places[number]
         wanted = self._channels[id(place.segment)]
         try:
             records = self._cache.read(place.segment, place.chunk)
         except InvalidError as error:
             self.report(place, error.sentence)
-            return []
-        out: list[Message] = []
+            return _NONE
+        told = [place.segment.message_places(place.chunk, channel) for channel in wanted]
+        places = [of_channel for of_channel in told if of_channel is not None]
+        if len(places) == len(told):
+            try:
+                found = Messages(records, np.sort(np.concatenate(places)))
+                if np.isin(found.heads["channel"], [*wanted]).all():
+                    return found
+            except fields.Malformed:
+                pass  # the indexes have no checksum: walking does without
+        return self._walk(place, records)
+
+    def _walk(self, place: Place, records: memoryview) -> Messages:
+        wanted = self._channels[id(place.segment)]
+        places: list[int] = []
         at = 0
         head = fields.RECORD_HEAD
         while at + head.size <= len(records):
             opcode, length = head.unpack_from(records, at)
-            at += head.size
-            if at + length > len(records):
+            if at + head.size + length > len(records):
                 self.report(place, f"{place.segment.path}: a chunk ends within a record")
                 break
             if opcode == fields.MESSAGE and length >= fields.MESSAGE_HEAD.size:
-                channel, sequence, time_ns, _ = fields.MESSAGE_HEAD.unpack_from(records, at)
+                channel, *_ = fields.MESSAGE_HEAD.unpack_from(records, at + head.size)
                 if channel in wanted:
-                    data = records[at + fields.MESSAGE_HEAD.size : at + length]
-                    out.append(Message(channel, sequence, time_ns, data))
-            at += length
-        return out
+                    places.append(at)
+            at += head.size + length
+        return Messages(records, np.array(places, np.int64))
 
     def report(self, place: Place, sentence: str) -> None:
         """Tells a damage, once."""

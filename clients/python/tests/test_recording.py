@@ -123,6 +123,20 @@ def test_what_was_lost_at_the_end_belongs_to_the_stream(tmp_path: Path) -> None:
         assert wave.gaps() == [(500, acqd.Gap(140, ("usb",), True))]
 
 
+def test_channels_are_picked_as_numpy_picks_rows(tmp_path: Path) -> None:
+    path = segment(tmp_path / "run-0001.mcap", GAPPED)
+    with acqd.open(path) as recording:
+        for array in (recording[STREAM], recording[STREAM].raw):
+            whole = array[:, :]
+            for rows in (0, -1, slice(1, None), [1, 0, 1], [], [True, False], slice(None, None, -1)):
+                for at in (slice(900, 1400), 7):
+                    picked, expected = array[rows, at], whole[rows, at]
+                    assert type(picked) is type(expected) and picked.shape == expected.shape
+                    np.testing.assert_array_equal(picked, expected)
+                    masks = np.ma.getmaskarray(picked), np.ma.getmaskarray(expected)
+                    np.testing.assert_array_equal(*masks)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_packets_of_all_shapes_read_as_if_each_were_alone(tmp_path: Path, seed: int) -> None:
     """Joined or not: of two sizes, flags that change, losses, and another topic in between."""

@@ -167,16 +167,18 @@ class SampleArray:
 
     def __getitem__(self, key: object) -> Any:
         rows, at = self._split(key)
+        picked = np.arange(len(self))[rows]
         first, end = self._bounds
         if isinstance(at, slice):
             taken = range(first, end)[at]
-            if taken.step > 0:
-                return self._read(taken)[rows, :]
-            return self._read(taken[::-1])[rows, ::-1]
+            is_forward = taken.step > 0
+            read = self._read(picked, taken if is_forward else taken[::-1])
+            return read if is_forward else read[..., ::-1]
         place = at + (end - first) if at < 0 else at
         if not 0 <= place < end - first:
             raise IndexError(f"{self.name} has no sample {at}: it has {end - first}")
-        return self._read(range(first + place, first + place + 1))[rows, 0]
+        read = self._read(picked, range(first + place, first + place + 1))
+        return read[(slice(None),) * picked.ndim + (0,)]
 
     def __array__(
         self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
@@ -245,28 +247,32 @@ class SampleArray:
         description = self._series.description
         return max(1, most_bytes // max(1, description.rows * description.dtype.itemsize))
 
-    def _read(self, taken: range) -> Samples:
-        rows = self.shape[0]
+    def _read(self, picked: npt.NDArray[np.intp], taken: range) -> Samples:
+        rows = picked.reshape(-1).tolist()
         if self._series.description.has_scans:  # as in the file: scans stay together
-            out = np.empty((len(taken), rows), self.dtype).T
+            out = np.empty((len(taken), len(rows)), self.dtype).T
         else:
-            out = np.empty((rows, len(taken)), self.dtype)
-        missing = self._series.read(taken, out, self._convert)
-        for part in missing:
-            out[:, part] = np.nan if self._gaps == "nan" else 0
-        if self._gaps == "nan":
-            return out
-        mask = np.zeros(out.shape, bool) if missing else False
-        for part in missing:
-            mask[:, part] = True  # type: ignore[index]
-        masked: Samples = np.ma.MaskedArray(out, mask)
-        return masked
+            out = np.empty((len(rows), len(taken)), self.dtype)
 
-    def _convert(self, block: Block, raw: Samples, out: Samples) -> None:
-        if self._is_raw:
-            out[:] = raw
-        else:
-            block.description.values_of(raw, out)
+        def convert(block: Block, raw: Samples, part: Samples) -> None:
+            if not self._is_raw:
+                block.description.values_of(raw, part, rows)
+            elif rows == [*range(len(raw))]:
+                part[:] = raw
+            else:
+                part[:] = raw[rows]
+
+        missing = self._series.read(taken, out, convert)
+        shape = (*picked.shape, len(taken))
+        for gap in missing:
+            out[:, gap] = np.nan if self._gaps == "nan" else 0
+        if self._gaps == "nan":
+            return out.reshape(shape)
+        mask = np.zeros(out.shape, bool) if missing else False
+        for gap in missing:
+            mask[:, gap] = True  # type: ignore[index]
+        masked: Samples = np.ma.MaskedArray(out, mask).reshape(shape)
+        return masked
 
     def _split(self, key: object) -> tuple[Any, int | slice]:
         """An index into rows, for numpy, and one into samples."""

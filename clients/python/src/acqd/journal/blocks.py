@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -15,9 +16,10 @@ from acqd._wire import frame_pb2
 from acqd._wire.frame_pb2 import FrameHeader
 from acqd._wire.recording_pb2 import Packet, RecordedFrame
 from acqd._wire.stream_pb2 import StreamDescriptor
-from acqd.errors import InvalidError
+from acqd.errors import InvalidError, NotFoundError
 from acqd.header import DTYPES, Kind, decode_header
 from acqd.journal.fields import Channel
+from acqd.journal.segment import Segment
 from acqd.loss import Gap, reasons_of
 from acqd.time import ClockState, Time, TimeOrigin, TimeScale
 
@@ -61,21 +63,48 @@ class Description:
             return self.dtype
         return np.dtype(np.float64)
 
-    def values_of(self, raw: Samples, out: Samples) -> None:
-        """The numbers `raw`, (rows, samples), into `out`, (channels, samples), in their units."""
+    def values_of(self, raw: Samples, out: Samples, channels: list[int]) -> None:
+        """The numbers `raw`, (rows, samples), of these channels into `out`, in their units."""
         if self.is_packed:
-            places = np.arange(len(out), dtype=raw.dtype)[:, None]
-            out[:] = (raw >> places) & 1
-        elif self.values_dtype == self.dtype:
-            out[:] = raw
-        else:
-            # All at once or row by row: with a factor for each channel NumPy goes along the scans.
-            step = self.rows if self._are_scaled_alike else 1
-            for i in range(0, self.rows, step):
-                row = out[i : i + step]
-                np.multiply(raw[i : i + step], self.scale[i, 0], out=row)
-                if self.offset[i, 0] != 0:
-                    row += self.offset[i, 0]
+            out[:] = (raw >> np.array(channels, raw.dtype)[:, None]) & 1
+            return
+        # All at once or row by row: with a factor for each channel NumPy goes along the scans.
+        is_whole = self._are_scaled_alike and channels == [*range(self.rows)]
+        every = slice(None)
+        for place, row in [(every, every)] if is_whole else enumerate(channels):
+            if self.values_dtype == self.dtype:
+                out[place] = raw[row]
+                continue
+            channel = 0 if is_whole else row
+            np.multiply(raw[row], self.scale[channel, 0], out=out[place])
+            if self.offset[channel, 0] != 0:
+                out[place] += self.offset[channel, 0]
+
+
+class Descriptions:
+    """All that a topic has in a recording, in the order they came into force."""
+
+    def __init__(self, topic: str) -> None:
+        self._topic = topic
+        self._known: dict[tuple[int, int], Description] = {}  # by segment and channel
+
+    def take_in(self, segments: Sequence[Segment]) -> None:
+        for segment in segments:
+            for channel in segment.channels.values():
+                key = (id(segment), channel.id)
+                if channel.topic == self._topic and key not in self._known:
+                    self._known[key] = Description(channel)
+
+    def of(self, segment: Segment, channel: int) -> Description:
+        return self._known[id(segment), channel]
+
+    def all(self) -> list[Description]:
+        return list(self._known.values())
+
+    def first(self) -> Description:
+        if not self._known:
+            raise NotFoundError(f"{self._topic} has nothing in this recording yet")
+        return next(iter(self._known.values()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from acqd.errors import InvalidError, NotFoundError, UnsupportedError
-from acqd.journal.blocks import Block, Description, Samples
+from acqd.errors import InvalidError, UnsupportedError
+from acqd.journal.blocks import Block, Description, Descriptions, Samples
 from acqd.journal.joined import blocks_between
 from acqd.journal.source import Message, Place, Source
 from acqd.loss import Gap
@@ -33,17 +33,13 @@ class Series:
     def __init__(self, source: Source, decode: Decode) -> None:
         self.source = source
         self._decode = decode
-        self._descriptions: dict[tuple[int, int], Description] = {}  # by segment and channel
+        self._descriptions = Descriptions(source.topic)
         self._spans: dict[Place, Span | None] = {}
         self._bounds: Span | None = None
 
     def refresh(self) -> None:
         self._bounds = None
-        for segment in self.source.segments:
-            for channel in segment.channels.values():
-                key = (id(segment), channel.id)
-                if channel.topic == self.source.topic and key not in self._descriptions:
-                    self._descriptions[key] = Description(channel)
+        self._descriptions.take_in(self.source.segments)
         rows = {description.rows for description in self.descriptions}
         if len(rows) > 1:
             raise UnsupportedError(
@@ -53,13 +49,11 @@ class Series:
     @property
     def descriptions(self) -> list[Description]:
         """In the order they came into force."""
-        return list(self._descriptions.values())
+        return self._descriptions.all()
 
     @property
     def description(self) -> Description:
-        if not self._descriptions:
-            raise NotFoundError(f"{self.source.topic} has nothing in this recording yet")
-        return next(iter(self._descriptions.values()))
+        return self._descriptions.first()
 
     @property
     def bounds(self) -> Span:
@@ -176,7 +170,7 @@ class Series:
 
     def _block(self, message: Message, place: Place) -> Block | None:
         """None, and a warning, for one that makes no sense."""
-        description = self._descriptions[id(place.segment), message.channel]
+        description = self._descriptions.of(place.segment, message.channel)
         try:
             return self._decode(bytes(message.data), message.time_ns, description)
         except InvalidError as error:

@@ -14,7 +14,7 @@ from acqd.frame import Frame
 from acqd.header import CONTINUOUS, Kind
 from acqd.journal import convert
 from acqd.journal.array import Clock, Gaps, Moment, SampleArray
-from acqd.journal.blocks import Description, frame_block, recorded_frame
+from acqd.journal.blocks import Descriptions, frame_block, recorded_frame
 from acqd.journal.series import Series
 from acqd.journal.source import Message, Source
 from acqd.loss import Arrival
@@ -33,28 +33,24 @@ class RecordedTopic(Sequence[Frame]):
         self._source = source
         self._clock = clock
         self._gaps: Gaps = gaps
-        self._descriptions: dict[tuple[int, int], Description] = {}
+        self._descriptions = Descriptions(name)
         self._series: Series | None = None
 
     def __repr__(self) -> str:
         return f"<RecordedTopic {self.name} {self.kind.name.lower()} {len(self)} frames>"
 
     def refresh(self) -> None:
-        for segment in self._source.segments:
-            for channel in segment.channels.values():
-                key = (id(segment), channel.id)
-                if channel.topic == self.name and key not in self._descriptions:
-                    self._descriptions[key] = Description(channel)
+        self._descriptions.take_in(self._source.segments)
         if self._series is not None:
             self._series.refresh()
 
     @property
     def descriptor(self) -> StreamDescriptor:
-        return self._description.descriptor
+        return self._descriptions.first().descriptor
 
     @property
     def kind(self) -> Kind:
-        return self._description.kind
+        return self._descriptions.first().kind
 
     def __len__(self) -> int:
         return self._source.count()
@@ -144,12 +140,6 @@ class RecordedTopic(Sequence[Frame]):
         made: pandas.DataFrame = pd.DataFrame(rows, index=index)
         return made
 
-    @property
-    def _description(self) -> Description:
-        if not self._descriptions:
-            raise InvalidError(f"{self.name} has nothing in this recording yet")
-        return next(iter(self._descriptions.values()))
-
     def _frame(self, number: int) -> Frame:
         place, at = self._source.place_of(number)
         messages = self._source.messages(place)
@@ -166,5 +156,5 @@ class RecordedTopic(Sequence[Frame]):
         except InvalidError as error:
             self._source.report(place, f"{place.segment.path}: {error.sentence}")
             return None
-        description = self._descriptions[id(place.segment), message.channel]
+        description = self._descriptions.of(place.segment, message.channel)
         return Frame(self.name, header, memoryview(payload), Arrival(), description.descriptor)

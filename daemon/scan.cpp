@@ -2,10 +2,13 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "daemon/commands.h"
+#include "drivers/discovery/identify.h"
 #include "drivers/discovery/mdns.h"
 #include "drivers/discovery/scan.h"
+#include "drivers/scpi/profiles.h"
 #include "dsp/base/clock.h"
 
 namespace acq {
@@ -19,10 +22,16 @@ struct Options {
   bool lan = false;
   bool serial = false;
   bool audio = false;
+  bool no_ask = false;
+  bool ask_serial = false;
   double timeout_s = 3;
   discovery::Root root;
 
   [[nodiscard]] bool has_choice() const { return usb || lan || serial || audio; }
+  // Writing to an unknown serial line may disturb what is there: only where it is wanted.
+  [[nodiscard]] bool asks(const Found& found) const {
+    return found.way == "serial" ? ask_serial : !no_ask;
+  }
 };
 
 void append(std::vector<Found> more, std::vector<Found>& all) {
@@ -42,6 +51,17 @@ int scan_lan(const Options& options, std::vector<Found>& all) {
   return options.lan ? static_cast<int>(services.error().code) : 0;
 }
 
+// All at the same time: an address that nobody answers at costs its whole time.
+void ask_all(const Options& options, std::vector<Found>& all) {
+  constexpr std::int64_t kAnswer_ns = 1'500'000'000;
+  const auto profiles = scpi::load_profiles("");
+  ACQ_CHECK(profiles.has_value());  // those built in
+  std::vector<std::jthread> threads;
+  for (Found& found : all)
+    if (options.asks(found))
+      threads.emplace_back([&] { ask_identity(found, kAnswer_ns, *profiles); });
+}
+
 std::string json_of(const std::vector<Found>& all) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const Found& found : all) {
@@ -51,6 +71,7 @@ std::string json_of(const std::vector<Found>& all) {
                     {"kind", found.kind},
                     {"name", found.name},
                     {"driver", found.driver},
+                    {"identity", found.identity},
                     {"remark", found.remark},
                     {"config", discovery::snippet(found)}});
   }
@@ -72,6 +93,8 @@ int scan(const Options& options) {
   if (is_all || options.serial) append(found_on_serial(discovery::serial_ports(options.root)), all);
   if (is_all || options.audio) append(found_in_audio(discovery::sound_cards(options.root)), all);
   const int status = is_all || options.lan ? scan_lan(options, all) : 0;
+  // The devices of another folder are not this machine's to be opened.
+  if (options.root.folder.empty()) ask_all(options, all);
   discovery::make_names_unique(all);
   const std::string text = options.is_json ? json_of(all) : text_of(all);
   std::fputs(text.c_str(), stdout);
@@ -89,11 +112,17 @@ void add_scan(CLI::App& app, Command& command) {
   scan_command->add_flag("--lan", options->lan, "ask the local network (multicast DNS)");
   scan_command->add_flag("--serial", options->serial, "list serial lines");
   scan_command->add_flag("--audio", options->audio, "list sound cards");
+  scan_command->add_flag("--no-ask", options->no_ask,
+                         "do not ask instruments on USB and the network who they are (*IDN?)");
+  auto* ask_serial = scan_command->add_flag("--ask-serial", options->ask_serial,
+                                            "ask serial lines too: writes to what is connected");
   scan_command->add_option("--timeout", options->timeout_s, "seconds to wait for the network")
       ->check(CLI::Range(0.1, 60.0))
       ->capture_default_str();
-  scan_command->add_option("--root", options->root.folder,
-                           "look at the /sys, /dev and /proc below this folder");
+  scan_command
+      ->add_option("--root", options->root.folder,
+                   "look at the /sys, /dev and /proc below this folder; asks nobody")
+      ->excludes(ask_serial);
   scan_command->callback([&command, options] { command = [options] { return scan(*options); }; });
 }
 

@@ -69,6 +69,7 @@ void make_names_unique(std::vector<Found>& all) {
 std::string snippet(const Found& found) {
   std::string text =
       comment(found.way + " " + found.place + ": " + found.title + ", " + found.kind);
+  if (!found.identity.empty()) text += comment("it says it is " + found.identity);
   if (!found.remark.empty()) text += comment(found.remark);
   if (found.driver.empty()) return text;
   text += "[instrument." + found.name + "]\ndriver = " + quoted(found.driver) + "\n";

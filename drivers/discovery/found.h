@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "drivers/discovery/kinds.h"
+
 namespace acq::discovery {
 
 struct Found {
@@ -20,6 +22,10 @@ struct Found {
   std::vector<std::pair<std::string, std::string>> entries = {};  // keys and texts
   std::string stream = {};                                        // of the driver, for a pipeline
   std::string remark = {};                                        // what a person should know
+  Kind scpi_kind = Kind::kScpi;  // as far as is known without asking
+  // Where it may be asked *IDN?, the best way first; empty: nowhere.
+  std::vector<std::string> addresses = {};
+  std::string identity = {};  // what it answered
 };
 
 // Letters, digits and "_" of `text` in lower case, beginning with a letter; "instrument" when there

@@ -11,7 +11,7 @@
 
 namespace acq::dns {
 
-// Asks on every IPv4 network this machine is on, several times, for what offers services of these
+// Asks on every network this machine is on, over IPv4 and IPv6, several times, for what offers services of these
 // types, and collects answers up to the deadline. What cannot be understood is passed over.
 // kUnsupported: there is no network to ask on.
 Result<std::vector<Service>> browse(std::span<const std::string_view> types, const Until& until);

@@ -11,7 +11,7 @@
 
 namespace acq::discovery {
 
-// Nothing is opened and nothing is sent: Linux tells. Devices that are no instruments are left out.
+// Nothing is opened and nothing is sent: Linux tells (identify.h asks). Devices that are no instruments are left out.
 std::vector<Found> found_on_usb(std::span<const UsbDevice> devices);
 std::vector<Found> found_on_serial(std::span<const SerialPort> ports);
 std::vector<Found> found_in_audio(std::span<const SoundCard> cards);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 
 #include "drivers/discovery/kinds.h"
 #include "drivers/discovery/scan.h"
@@ -20,11 +21,12 @@ constexpr std::array kTypes{kHislip, kVxi11, kRaw, kLxi, kIio};
 
 constexpr std::uint16_t kMapperPort = 111;
 
-// Printable, and nothing in it that would end a host in an address.
+// Printable, and nothing in it that would end a host in an address. The network of a link-local
+// address is told by the system, not by a peer.
 bool is_host(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-           c == '_' || c == '.' || c == ':';
+           c == '_' || c == '.' || c == ':' || c == '%';
   });
 }
 
@@ -52,7 +54,7 @@ std::string address_of(const dns::Service& service) {
 
 // The services of one instrument: those of one host.
 struct Instrument {
-  const dns::Service* best = nullptr;
+  std::vector<const dns::Service*> ways;
   std::string model;  // LXI: its texts tell
   std::string title;
 };
@@ -71,25 +73,37 @@ void note(Instrument& instrument, const dns::Service& service) {
     if (const std::string serial = text_of(service, "serialnumber"); !serial.empty())
       instrument.title += ", serial " + serial;
   }
-  if (instrument.best == nullptr || rank(service) < rank(*instrument.best))
-    instrument.best = &service;
+  instrument.ways.push_back(&service);
 }
 
-Found found_from(const Instrument& instrument) {
-  const dns::Service& service = *instrument.best;
+// Of its web page alone nothing is known but that something behind it may understand SCPI.
+void guess(Found& found, Kind kind, const dns::Service& page) {
+  const std::string host = bracketed(host_of(page));
+  found.kind = to_string(kind);
+  found.scpi_kind = kind;
+  found.addresses = {"vxi11://" + host, "tcp://" + host + ":5025"};
+  found.remark = "tells of its web page alone; try address = \"" + found.addresses[0] + "\" or \"" +
+                 found.addresses[1] + "\"";
+}
+
+Found found_from(Instrument& instrument) {
+  // Of one type, in the order in which they were told.
+  std::sort(instrument.ways.begin(), instrument.ways.end(), [](const auto* a, const auto* b) {
+    return std::pair(rank(*a), a) < std::pair(rank(*b), b);
+  });
+  const dns::Service& service = *instrument.ways.front();
   Found found{.way = "lan", .place = host_of(service) + " " + std::to_string(service.port)};
   found.title = instrument.title.empty() ? service.instance : instrument.title;
   found.title += " at " + service.host;
   found.name = instrument.model.empty() ? service.instance : instrument.model;
   const Kind kind = kind_of_model(instrument.model.empty() ? service.instance : instrument.model);
   if (service.type == kLxi) {
-    found.kind = to_string(kind);
-    found.remark = "tells of its web page alone; try address = \"vxi11://" +
-                   bracketed(host_of(service)) + "\" or \"tcp://" + bracketed(host_of(service)) +
-                   ":5025\"";
+    guess(found, kind, service);
     return found;
   }
-  use_scpi(found, kind, address_of(service));
+  for (const dns::Service* way : instrument.ways)
+    if (way->type != kLxi) found.addresses.push_back(address_of(*way));
+  use_scpi(found, kind, found.addresses.front());
   return found;
 }
 
@@ -122,7 +136,7 @@ std::vector<Found> found_on_lan(std::span<const dns::Service> services) {
       note(instruments[host_of(service)], service);
     }
   }
-  for (const auto& [host, instrument] : instruments) all.push_back(found_from(instrument));
+  for (auto& [host, instrument] : instruments) all.push_back(found_from(instrument));
   return all;
 }
 

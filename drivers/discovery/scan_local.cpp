@@ -13,7 +13,9 @@ std::vector<Found> found_on_serial(std::span<const SerialPort> ports) {
     found.name = port.node.substr(port.node.rfind('/') + 1);
     found.driver = "scpi_meter";
     found.stream = "reading";
-    found.entries = {{"address", "serial://" + port.path + "?baud=9600"}};
+    for (const char* baud : {"9600", "115200"})
+      found.addresses.push_back("serial://" + port.path + "?baud=" + baud);
+    found.entries = {{"address", found.addresses.front()}};
     found.remark =
         "for a multimeter with a protocol of its own: driver = \"serial_dmm\", port and meter; for "
         "Modbus: driver = \"modbus\"";

@@ -4,6 +4,10 @@ namespace acq::discovery {
 
 void use_scpi(Found& found, Kind kind, std::string address) {
   found.kind = to_string(kind);
+  found.scpi_kind = kind;
+  found.driver.clear();
+  found.remark.clear();
+  if (found.addresses.empty()) found.addresses = {address};
   found.entries = {{"address", std::move(address)}};
   found.stream = "reading";
   switch (kind) {

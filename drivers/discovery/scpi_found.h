@@ -8,7 +8,7 @@
 
 namespace acq::discovery {
 
-// Fills in kind, driver, stream, address and what is to be said about them.
+// Fills in kind, driver, stream, address and what is to be said about them, whatever was there.
 void use_scpi(Found& found, Kind kind, std::string address);
 
 }  // namespace acq::discovery

@@ -22,9 +22,8 @@ std::string figures(int family, const Address& address) {
   return text;
 }
 
-// An address of another machine that can be connected to as it is written.
-bool is_usable(const Ipv6& address) {
-  return address.bytes[0] != 0xfe || (address.bytes[1] & 0xc0U) != 0x80;  // needs its interface
+bool is_link_local(const Ipv6& address) {
+  return address.bytes[0] == 0xfe && (address.bytes[1] & 0xc0U) == 0x80;
 }
 
 }  // namespace
@@ -43,20 +42,28 @@ const Name* ServiceTable::type_of(const Name& instance) const {
   return nullptr;
 }
 
-void ServiceTable::add(const Message& message) {
+void ServiceTable::add(const Message& message, std::string_view network) {
   if (!message.is_answer) return;
   // Answers first name an instance and then say where it is; others come the other way round.
   for (const Record& record : message.records)
-    if (std::holds_alternative<Pointer>(record.data)) add(record);
+    if (std::holds_alternative<Pointer>(record.data)) add(record, network);
   for (const Record& record : message.records)
-    if (std::holds_alternative<Server>(record.data)) add(record);
+    if (std::holds_alternative<Server>(record.data)) add(record, network);
   for (const Record& record : message.records)
     if (!std::holds_alternative<Pointer>(record.data) &&
         !std::holds_alternative<Server>(record.data))
-      add(record);
+      add(record, network);
 }
 
-void ServiceTable::add(const Record& record) {
+void ServiceTable::add(Host& host, const Ipv6& address, std::string_view network) {
+  if (!is_link_local(address)) {
+    host.ipv6 = figures(AF_INET6, address);
+  } else if (!network.empty()) {
+    host.link_local = figures(AF_INET6, address) + "%" + std::string(network);
+  }
+}
+
+void ServiceTable::add(const Record& record, std::string_view network) {
   const bool is_gone = record.seconds_to_live == 0;
   if (const auto* pointer = std::get_if<Pointer>(&record.data)) {
     const Name* type = type_of(pointer->target);
@@ -82,8 +89,7 @@ void ServiceTable::add(const Record& record) {
   if (host == hosts_.end() || is_gone) return;
   if (const auto* ipv4 = std::get_if<Ipv4>(&record.data))
     host->second.ipv4 = figures(AF_INET, *ipv4);
-  if (const auto* ipv6 = std::get_if<Ipv6>(&record.data); ipv6 != nullptr && is_usable(*ipv6))
-    host->second.ipv6 = figures(AF_INET6, *ipv6);
+  if (const auto* ipv6 = std::get_if<Ipv6>(&record.data)) add(host->second, *ipv6, network);
 }
 
 std::vector<Question> ServiceTable::questions() const {
@@ -93,8 +99,11 @@ std::vector<Question> ServiceTable::questions() const {
     if (!instance.has_server) questions.push_back({name, Type::kSrv});
     if (!instance.has_texts) questions.push_back({name, Type::kTxt});
   }
-  for (const auto& [name, host] : hosts_)
-    if (host.ipv4.empty() && host.ipv6.empty()) questions.push_back({name, Type::kA});
+  for (const auto& [name, host] : hosts_) {
+    if (!host.ipv4.empty() || !host.ipv6.empty()) continue;
+    questions.push_back({name, Type::kA});
+    questions.push_back({name, Type::kAaaa});
+  }
   // Names that no query could hold came from a broken peer.
   std::erase_if(questions, [](const Question& question) {
     return std::any_of(question.name.labels.begin(), question.name.labels.end(),
@@ -102,6 +111,11 @@ std::vector<Question> ServiceTable::questions() const {
   });
   if (questions.size() > kMostQuestions) questions.resize(kMostQuestions);
   return questions;
+}
+
+std::string ServiceTable::address_of(const Host& host) {
+  if (!host.ipv4.empty()) return host.ipv4;
+  return host.ipv6.empty() ? host.link_local : host.ipv6;
 }
 
 std::vector<Service> ServiceTable::services() const {
@@ -115,7 +129,7 @@ std::vector<Service> ServiceTable::services() const {
                     .port = instance.server.port,
                     .texts = {}};
     if (const auto host = hosts_.find(instance.server.host); host != hosts_.end())
-      service.address = host->second.ipv4.empty() ? host->second.ipv6 : host->second.ipv4;
+      service.address = address_of(host->second);
     for (const std::string& line : instance.texts.lines) {
       const std::size_t equals = std::min(line.find('='), line.size());
       if (equals == 0) continue;

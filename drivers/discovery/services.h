@@ -15,7 +15,9 @@ struct Service {
   std::string instance;  // as a person reads it: "Rigol DS1104Z"
   std::string type;      // "_lxi._tcp"
   std::string host;      // "scope.local"
-  std::string address;   // in figures, IPv4 where there is one; empty: not told
+  // In figures: IPv4 where there is one, a link-local one, with its network, where there is no
+  // other; empty: not told.
+  std::string address;
   std::uint16_t port = 0;
   std::map<std::string, std::string> texts;  // keys in lower case
 };
@@ -27,7 +29,9 @@ class ServiceTable {
   // Types such as "_lxi._tcp", in the domain "local". Others are not kept.
   explicit ServiceTable(std::span<const std::string_view> types);
 
-  void add(const Message& message);
+  // `network` is the interface it came by, which a link-local address cannot be used without; empty:
+  // not known.
+  void add(const Message& message, std::string_view network = {});
   // For the types, and for what is not told yet of the instances and hosts that are known.
   [[nodiscard]] std::vector<Question> questions() const;
   // Those whose host and port are known, by name.
@@ -46,9 +50,12 @@ class ServiceTable {
   struct Host {
     std::string ipv4;
     std::string ipv6;
+    std::string link_local;
   };
 
-  void add(const Record& record);
+  void add(const Record& record, std::string_view network);
+  static void add(Host& host, const Ipv6& address, std::string_view network);
+  static std::string address_of(const Host& host);
   [[nodiscard]] const Name* type_of(const Name& instance) const;
 
   std::vector<Name> types_;

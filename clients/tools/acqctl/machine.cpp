@@ -35,30 +35,33 @@ Result<int> become(const std::vector<std::string>& words) {
 }
 
 struct Scan {
-  std::vector<std::string> ways;
+  std::vector<std::string> flags;  // for acqd
   double timeout_s = 3;
 };
 
-void add_scan_way(CLI::App* scan, const std::shared_ptr<Scan>& request, const char* flag,
-                  const char* text) {
-  scan->add_flag_callback(flag, [request, flag] { request->ways.emplace_back(flag); }, text);
+void add_scan_flag(CLI::App* scan, const std::shared_ptr<Scan>& request, const char* flag,
+                   const char* text) {
+  scan->add_flag_callback(flag, [request, flag] { request->flags.emplace_back(flag); }, text);
 }
 
 void add_scan(CLI::App& app, Action& action) {
   auto* scan =
       app.add_subcommand("scan", "Find instruments and print a configuration that uses them");
   auto request = std::make_shared<Scan>();
-  add_scan_way(scan, request, "--usb", "look on USB; with no choice: everywhere");
-  add_scan_way(scan, request, "--lan", "ask the local network (multicast DNS)");
-  add_scan_way(scan, request, "--serial", "list serial lines");
-  add_scan_way(scan, request, "--audio", "list sound cards");
+  add_scan_flag(scan, request, "--usb", "look on USB; with no choice: everywhere");
+  add_scan_flag(scan, request, "--lan", "ask the local network (multicast DNS)");
+  add_scan_flag(scan, request, "--serial", "list serial lines");
+  add_scan_flag(scan, request, "--audio", "list sound cards");
+  add_scan_flag(scan, request, "--no-ask",
+                "do not ask instruments on USB and the network who they are (*IDN?)");
+  add_scan_flag(scan, request, "--ask-serial", "ask serial lines too: writes to what is connected");
   scan->add_option("--timeout", request->timeout_s, "seconds to wait for the network")
       ->check(CLI::Range(0.1, 60.0))
       ->capture_default_str();
   scan->callback([&action, request] {
     action = [request](const Options& options) {
       std::vector<std::string> words = {"scan", "--timeout", std::to_string(request->timeout_s)};
-      words.insert(words.end(), request->ways.begin(), request->ways.end());
+      words.insert(words.end(), request->flags.begin(), request->flags.end());
       if (options.is_json) words.emplace_back("--json");
       return become(words);
     };

@@ -54,6 +54,13 @@ class DnsBytes {
     return head(owner, dns::Type::kA, 4).u8(10).u8(0).u8(0).u8(last);
   }
 
+  // first:: ... ::last
+  DnsBytes& aaaa(std::string_view owner, unsigned first, unsigned last) {
+    head(owner, dns::Type::kAaaa, 16).u16(first);
+    for (int i = 0; i < 6; ++i) u16(0);
+    return u16(last);
+  }
+
   std::vector<std::byte> bytes;
 
  private:

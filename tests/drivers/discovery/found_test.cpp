@@ -31,10 +31,12 @@ TEST(Found, WhatADeviceSaysCannotLeaveItsCommentOrItsString) {
                     .name = "a",
                     .driver = "scope",
                     .entries = {{"address", "x\"\n[y]\\"}},
-                    .stream = "wave"};
+                    .stream = "wave",
+                    .identity = "A\n[z]"};
   const std::string text = snippet(found);
   EXPECT_EQ(text,
-            "# usb 1-1: evil?[instrument.x], k\n[instrument.a]\ndriver = \"scope\"\n"
+            "# usb 1-1: evil?[instrument.x], k\n# it says it is A?[z]\n[instrument.a]\ndriver = "
+            "\"scope\"\n"
             "address = \"x\\\"\\u000a[y]\\\\\"\n\n[pipeline.a]\nfrom = [\"a/wave\"]\n");
 }
 

@@ -15,10 +15,10 @@ using test::DnsBytes;
 
 class ServicesTest : public testing::Test {
  protected:
-  void take(const DnsBytes& message) {
+  void take(const DnsBytes& message, std::string_view network = {}) {
     const auto read = decode_message(message.bytes);
     ASSERT_TRUE(read) << to_string(read.error());
-    table.add(*read);
+    table.add(*read, network);
   }
   [[nodiscard]] bool asks(std::string_view name, Type type) const {
     const auto all = table.questions();
@@ -56,6 +56,24 @@ TEST_F(Services, AnInstrumentWithSeveralWaysIsFoundOnceByTheBest) {
   ASSERT_EQ(found().size(), 1U);
   EXPECT_EQ(found()[0].driver, "scope");
   EXPECT_EQ(found()[0].entries[0].second, "vxi11://10.0.0.7/inst0?mapper=5555");
+}
+
+TEST_F(Services, ALinkLocalAddressIsUsedWithItsNetworkAndOnlyWithoutAnother) {
+  take(DnsBytes(2)
+           .ptr("_scpi-raw._tcp.local", "Scope._scpi-raw._tcp.local")
+           .srv("Scope._scpi-raw._tcp.local", 5025, "scope.local"));
+  EXPECT_TRUE(asks("scope.local", Type::kAaaa));
+  take(DnsBytes(1).aaaa("scope.local", 0xfe80, 7));  // who knows on which network
+  EXPECT_EQ(table.services()[0].address, "");
+  take(DnsBytes(1).aaaa("scope.local", 0xfe80, 7), "eth0");
+  EXPECT_EQ(table.services()[0].address, "fe80::7%eth0");
+  EXPECT_EQ(found()[0].entries[0].second, "tcp://[fe80::7%eth0]:5025");
+  EXPECT_TRUE(asks("scope.local", Type::kAaaa));  // there may be a better one
+  take(DnsBytes(1).aaaa("scope.local", 0xfd00, 7), "eth0");
+  EXPECT_EQ(table.services()[0].address, "fd00::7");
+  EXPECT_FALSE(asks("scope.local", Type::kAaaa));
+  take(DnsBytes(1).a("scope.local", 7), "eth0");
+  EXPECT_EQ(table.services()[0].address, "10.0.0.7");
 }
 
 TEST_F(Services, WhatSaysGoodbyeIsNotThereAnyMore) {

@@ -197,8 +197,7 @@ class Polled final : public Driver {
       const std::string word(quoted ? *quoted : std::string(trim(*answer)));
       in_force_[name] = word;
       for (std::size_t i = 0; i < point.words.size(); ++i)
-        if (equals_ignoring_case(word, point.words[i]))
-          in_force_[name] = std::string(spec.choices[i]);
+        if (means(word, point.words[i])) in_force_[name] = std::string(spec.choices[i]);
     } else if (spec.type == ParamType::kFlag) {
       const Result<bool> flag = parse_flag(*answer);
       if (!flag) return at(point.parameter, flag.error());

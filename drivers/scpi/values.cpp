@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -75,6 +76,20 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
   for (std::size_t i = 0; i < a.size(); ++i)
     if (upper(a[i]) != upper(b[i])) return false;
   return true;
+}
+
+bool means(std::string_view answer, std::string_view word) noexcept {
+  constexpr std::string_view kDefault = ":DC";
+  if (word.ends_with(kDefault) && answer.find(':') == std::string_view::npos)
+    word.remove_suffix(kDefault.size());
+  while (!word.empty() && !answer.empty()) {
+    const std::string_view told = answer.substr(0, answer.find(':'));
+    const std::string_view meant = word.substr(0, word.find(':'));
+    if (!equals_ignoring_case(told.substr(0, meant.size()), meant)) return false;
+    answer.remove_prefix(std::min(told.size() + 1, answer.size()));
+    word.remove_prefix(std::min(meant.size() + 1, word.size()));
+  }
+  return word.empty() && answer.empty();
 }
 
 Result<double> parse_number(std::string_view text) {

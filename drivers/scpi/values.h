@@ -27,6 +27,10 @@ std::string format_number(double value);
 // In double quotes, with those inside doubled.
 std::string format_string(std::string_view text);
 
+// Whether an answer names what `word` names, which is in short forms ("VOLT:DC"): like it, in long
+// forms ("VOLTage:DC"), or without the DC at its end, which SCPI takes for granted ("VOLT").
+bool means(std::string_view answer, std::string_view word) noexcept;
+
 // Without white space at either end.
 std::string_view trim(std::string_view text) noexcept;
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;

@@ -1,8 +1,5 @@
 """Programs that are not ours read the emulated oscilloscopes of Siglent, Tektronix and Keysight: they must
 see the volts that the channels see, as tests/system/test_scope.py knows them.
-
-The old Siglent dialect is not among them: the library wants units in answers whose headers are switched
-off, which the programming guide leaves out.
 """
 
 from __future__ import annotations
@@ -11,6 +8,7 @@ import numpy as np
 import pytest
 from oscope_scpi.dso import DSOX3xx4T  # type: ignore[import-untyped]
 from scpi_control import Oscilloscope
+from siglent import Oscilloscope as OldSiglent
 
 from emulator import Emulator
 from test_scope import truth
@@ -48,6 +46,24 @@ def test_scpi_control_sees_the_volts_of_the_channel(
         unknown = [line for line in emulator.tell("unknown") if line]
     assert waveform.voltage.size >= 1000
     assert differs_most(waveform.voltage, SCALE_V) <= code_v
+    assert unknown == []
+
+
+def test_siglent_oscilloscope_sees_the_volts_of_a_channel_of_the_old_dialect() -> None:
+    with Emulator("scpi", "siglent_old") as emulator:
+        scope = OldSiglent("127.0.0.1", emulator.port, timeout=10)
+        scope.connect()
+        try:
+            assert scope.device_info is not None and scope.device_info["model"] == "SDS1104X-E"
+            channel = vars(scope)["channel1"]
+            channel.voltage_scale = SCALE_V
+            assert channel.voltage_scale == pytest.approx(SCALE_V)
+            waveform = scope.get_waveform(1)
+        finally:
+            scope.disconnect()
+        unknown = [line for line in emulator.tell("unknown") if line]
+    assert waveform.voltage.size >= 1000
+    assert differs_most(waveform.voltage, SCALE_V) <= SCALE_V / 25
     assert unknown == []
 
 

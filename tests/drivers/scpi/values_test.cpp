@@ -118,5 +118,16 @@ TEST(ScpiValues, ReadBackEveryStringTheyWrite) {
     EXPECT_EQ(parse_string(format_string(text)).value(), text);
 }
 
+TEST(ScpiValues, AWordIsKnownInEveryFormThatIsAnswered) {
+  for (const char* answer : {"VOLT:DC", "volt:dc", "VOLTAGE:DC", "VOLT", "Voltage"})
+    EXPECT_TRUE(means(answer, "VOLT:DC")) << answer;
+  for (const char* answer : {"VOLT:AC", "CURR", "VOL", "", "VOLT:DC:RAT", ":"})
+    EXPECT_FALSE(means(answer, "VOLT:DC")) << answer;
+  EXPECT_TRUE(means("VOLTage:AC", "VOLT:AC"));
+  EXPECT_FALSE(means("VOLT", "VOLT:AC"));
+  EXPECT_TRUE(means("FREQUENCY", "FREQ"));
+  EXPECT_FALSE(means("FRES", "RES"));
+}
+
 }  // namespace
 }  // namespace acq::scpi

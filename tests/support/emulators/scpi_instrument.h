@@ -2,8 +2,8 @@
 // scaling, limits and traps, meters and sources;
 // and faults on demand.
 //
-// What their channels see is known: see volts(). Validated by sigrok-cli where it has a driver, in
-// tests/drivers/scpi/scope_sigrok_test.cpp.
+// What their channels see is known: see scope_volts(). Validated by programs that are not ours, in
+// tests/drivers/scpi/sigrok_scope_test.cpp, tests/system/test_scope_peers.py and test_meter_peers.py.
 #pragma once
 
 #include <atomic>

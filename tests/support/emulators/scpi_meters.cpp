@@ -9,9 +9,9 @@ namespace {
 class Multimeter final : public ScpiModel {
  public:
   Multimeter() : ScpiModel(0, 1) {
-    words["FUNC"] = {"VOLT:DC",
-                     {"VOLT:DC", "VOLT:AC", "CURR:DC", "CURR:AC", "RES", "FRES", "FREQ", "PER",
-                      "TEMP", "CONT", "DIOD", "CAP"}};
+    words["FUNC"] = {"VOLT",
+                     {"VOLT", "VOLT:AC", "CURR", "CURR:AC", "RES", "FRES", "FREQ", "PER", "TEMP",
+                      "CONT", "DIOD", "CAP"}};
     for (const std::string& function : words["FUNC"].allowed) {
       numbers[function + ":RANG"] = {10, 0.1, 1000, true};
       numbers[function + ":NPLC"] = {1, 0.02, 100};
@@ -23,6 +23,13 @@ class Multimeter final : public ScpiModel {
   [[nodiscard]] std::string answer_of(const std::string& header,
                                       const std::string& value) const override {
     return header == "FUNC" ? "\"" + value + "\"" : value;
+  }
+  // DC is what a voltage or a current is when nothing is said, and left out in answers: 34401A User's
+  // Guide, chapter 4.
+  [[nodiscard]] std::string essence(std::string_view line) const override {
+    std::string out(line);
+    for (std::size_t at; (at = out.find(":DC")) != std::string::npos;) out.erase(at, 3);
+    return out;
   }
 
   std::optional<std::string> own(const Message& message) override {

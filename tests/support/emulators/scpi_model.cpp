@@ -163,7 +163,7 @@ std::optional<ModelReply> ScpiModel::execute(std::string_view line) {
   is_cutting_ = false;
   std::string answers;
   bool has_answer = false;
-  for (const Message& message : split(line)) {
+  for (const Message& message : split(essence(line))) {
     const std::optional<std::string> answer = one(message);
     if (!answer) continue;
     if (has_answer) answers += ';';

@@ -85,6 +85,10 @@ class ScpiModel {
   // The short form of a mnemonic in capitals, without its number; SCPI-99's rule for those that all
   // these instruments know: four letters, three when the fourth is a vowel. Another stays as it is.
   [[nodiscard]] virtual std::string short_form(const std::string& mnemonic) const;
+  // The line without what means nothing to it.
+  [[nodiscard]] virtual std::string essence(std::string_view line) const {
+    return std::string(line);
+  }
   // Its answer when the error queue is empty.
   [[nodiscard]] virtual std::string no_error() const { return "0,\"No error\""; }
   // How it writes a number.

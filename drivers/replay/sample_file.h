@@ -11,8 +11,15 @@
 
 #include "drivers/replay/file.h"
 #include "dsp/base/stream_info.h"
+#include "dsp/base/time.h"
 
 namespace acq::replay {
+
+// Samples that the recording has lost in front of scan `scan`, which is not the first.
+struct RecordedGap {
+  std::uint64_t scan = 0;
+  Gap gap;
+};
 
 // What a file says of its samples; whatever is here has been checked.
 struct Recording {
@@ -23,7 +30,8 @@ struct Recording {
   Rational rate_hz{0, 1};   // 0: the file does not say
   std::optional<std::int64_t> start_utc_ns;
   double start_sigma_ns = kUnknown;
-  std::string recorder;  // the instrument, in the words of the file
+  std::string recorder;                // the instrument, in the words of the file
+  std::vector<RecordedGap> gaps = {};  // in their order, at most one in front of a scan
 };
 
 // What a user says of a file that does not say it itself.

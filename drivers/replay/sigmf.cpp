@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "dsp/base/signal.h"
 
@@ -84,6 +85,40 @@ bool to_moment(std::string_view text, Moment& out) {
   return true;
 }
 
+// "about, usb, ring_full" as our exporter writes it; other words are passed over.
+Gap gap_from_words(std::string_view words) {
+  Gap gap;
+  while (!words.empty()) {
+    const std::string_view word = words.substr(0, words.find(", "));
+    words.remove_prefix(std::min(word.size() + 2, words.size()));
+    if (word == "about") gap.is_exact = false;
+    for (int bit = 0; bit < kGapReasonCount; ++bit)
+      if (word == gap_reason_name(bit)) gap.reasons |= std::uint32_t{1} << bit;
+  }
+  if (gap.reasons == kGapNone) gap.reasons = kGapUnknown;
+  return gap;
+}
+
+// A run of samples without a loss, from `first` on.
+struct Capture {
+  std::uint64_t first = 0;
+  std::optional<std::uint64_t> global_index;
+  std::optional<Moment> begun;
+  Gap before;  // why and how exactly; how many follows from the rest
+};
+
+// Samples between the end of the one and the beginning of the next by their times; 0 where these are
+// too coarse to tell.
+std::uint64_t missing_by_time(const Capture& from, const Capture& to, Rational rate_hz) {
+  if (!from.begun || !to.begun || rate_hz.num == 0) return 0;
+  const double rate = rate_hz.value();
+  const double elapsed_ns = static_cast<double>(to.begun->utc_ns - from.begun->utc_ns);
+  const double missing_ns = elapsed_ns - static_cast<double>(to.first - from.first) * 1e9 / rate;
+  const double blur_ns = from.begun->resolution_ns + to.begun->resolution_ns + 0.5e9 / rate;
+  if (!(missing_ns > blur_ns)) return 0;
+  return static_cast<std::uint64_t>(std::min(std::round(missing_ns * 1e-9 * rate), 9e15));
+}
+
 // Takes checked fields out of the metadata; the first one that is wrong is remembered.
 class MetaReader {
  public:
@@ -122,7 +157,32 @@ class MetaReader {
       return bad("global.core:num_channels", "is not a whole number", "1 to 64");
     if (rate_hz > 0) out.rate_hz = rational_from(rate_hz);
     out.channels = plain_channels(static_cast<std::size_t>(channels));
-    return describe_start(out) && describe_channels(global, out);
+    return describe_captures(out) && describe_channels(global, out);
+  }
+
+  // What lies between the captures, once the number of samples is known.
+  bool find_gaps(Recording& out) {
+    for (std::size_t i = 1; i < captures_.size(); ++i) {
+      const Capture& from = captures_[i - 1];
+      const Capture& to = captures_[i];
+      if (to.first > out.scans)
+        return bad("captures.core:sample_start", "is " + std::to_string(to.first),
+                   "0 to " + std::to_string(out.scans));
+      Gap gap = to.before;
+      if (from.global_index && to.global_index) {
+        const std::uint64_t between = to.first - from.first;
+        if (*to.global_index < *from.global_index + between)
+          return bad("captures.core:global_index",
+                     "is " + std::to_string(*to.global_index) + ", before the end of another",
+                     "at least " + std::to_string(*from.global_index + between));
+        gap.samples = *to.global_index - *from.global_index - between;
+      } else {
+        gap.samples = missing_by_time(from, to, out.rate_hz);
+        gap.is_exact = false;
+      }
+      add_gap(to.first, gap, out);
+    }
+    return true;
   }
 
   [[nodiscard]] const std::string& dataset() const noexcept { return dataset_; }
@@ -161,6 +221,17 @@ class MetaReader {
     out = *found;
     return true;
   }
+  bool index(const Json& object, const std::string& name, std::optional<std::uint64_t>& out) {
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 62;
+    const auto found = object.find(name);
+    if (found == object.end()) return true;
+    if (!found->is_number_unsigned() || found->get<std::uint64_t>() > kMost)
+      return bad("captures." + name,
+                 "is " + in_quotes(found->dump(-1, ' ', true, Json::error_handler_t::replace)),
+                 fmt::format("a whole number from 0 to {}", kMost));
+    out = found->get<std::uint64_t>();
+    return true;
+  }
   bool number(const Json& object, const std::string& name, double least, double most, double& out) {
     const auto found = object.find(name);
     if (found == object.end()) return true;
@@ -173,28 +244,59 @@ class MetaReader {
     return true;
   }
 
-  bool describe_start(Recording& out) {
-    const Json& captures = part(meta_, "captures", Json::value_t::array);
-    for (std::size_t i = 0; i < captures.size(); ++i) {
-      if (!captures[i].is_object())
-        return bad("captures", "holds something else than objects", "objects");
-      double bytes = 0;
-      if (!number(captures[i], "core:header_bytes", 0, 1e15, bytes)) return false;
-      if (i > 0 && bytes > 0)
-        return bad("captures.core:header_bytes", "is given within the samples",
-                   "in the first capture only");
-      header_bytes_ += bytes;
+  // Behind the last sample nothing is captured; before the first nothing is missing.
+  static void add_gap(std::uint64_t scan, const Gap& gap, Recording& out) {
+    if (gap.samples == 0 || scan == 0 || scan == out.scans) return;
+    if (!out.gaps.empty() && out.gaps.back().scan == scan) {
+      out.gaps.back().gap.add(gap);
+    } else {
+      out.gaps.push_back({scan, gap});
     }
-    std::string when;
-    if (captures.empty()) return true;
-    if (!text(captures[0], "core:datetime", when)) return false;
+  }
+
+  bool describe_captures(Recording& out) {
+    const Json& captures = part(meta_, "captures", Json::value_t::array);
+    for (const Json& said : captures) {
+      Capture capture;
+      if (!describe_capture(said, capture)) return false;
+      if (!captures_.empty() && capture.first < captures_.back().first)
+        return bad("captures.core:sample_start", "goes back", "in the order of the samples");
+      captures_.push_back(capture);
+    }
+    if (captures_.empty() || !captures_[0].begun) return true;
+    const auto [utc_ns, resolution_ns] = *captures_[0].begun;
+    // Of the sample that the first capture begins with.
+    const double ahead_s =
+        out.rate_hz.num == 0 ? 0 : static_cast<double>(captures_[0].first) / out.rate_hz.value();
+    out.start_utc_ns = utc_ns - std::llround(std::min(ahead_s, 1e9) * 1e9);
+    out.start_sigma_ns = resolution_ns / std::sqrt(12.0);  // evenly spread within a step
+    return true;
+  }
+
+  bool describe_capture(const Json& said, Capture& capture) {
+    if (!said.is_object()) return bad("captures", "holds something else than objects", "objects");
+    double bytes = 0;
+    if (!number(said, "core:header_bytes", 0, 1e15, bytes)) return false;
+    if (!captures_.empty() && bytes > 0)
+      return bad("captures.core:header_bytes", "is given within the samples",
+                 "in the first capture only");
+    header_bytes_ += bytes;
+    std::optional<std::uint64_t> first;
+    std::string when, words;
+    if (!index(said, "core:sample_start", first) ||
+        !index(said, "core:global_index", capture.global_index) ||
+        !text(said, "core:datetime", when) || !text(said, "acqd:reasons", words))
+      return false;
+    if (!first && !captures_.empty())
+      return bad("captures.core:sample_start", "is missing", "the number of a sample");
+    capture.first = first.value_or(0);
+    capture.before = gap_from_words(words);
     if (when.empty()) return true;
     Moment moment;
     if (!to_moment(when, moment))
       return bad("captures.core:datetime", "is " + in_quotes(when),
                  "ISO 8601 with Z, 1700 to 2200");
-    out.start_utc_ns = moment.utc_ns;
-    out.start_sigma_ns = moment.resolution_ns / std::sqrt(12.0);  // evenly spread within a step
+    capture.begun = moment;
     return true;
   }
 
@@ -230,6 +332,7 @@ class MetaReader {
   Json meta_;
   Error problem_;
   std::string dataset_;
+  std::vector<Capture> captures_;
   double header_bytes_ = 0;
   double trailing_bytes_ = 0;
 };
@@ -267,6 +370,7 @@ Result<std::unique_ptr<SampleFile>> open_sigmf(const std::string& path) {
                                                   stored_bytes * recording.channels.size());
   if (!scans) return tl::unexpected<Error>(scans.error());
   recording.scans = *scans;
+  if (!meta.find_gaps(recording)) return meta.problem();
   const RawLayout layout{meta.header_bytes(), stored_bytes, stored.is_big_endian};
   return open_raw(std::move(*data), std::move(recording), layout);
 }

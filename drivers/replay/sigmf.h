@@ -12,6 +12,10 @@ namespace acq::replay {
 // channels. `path` is either file of the pair. Scale, unit and label of channels come from our
 // extension "acqd:channels": a list of objects with id, label, quantity, unit, scale, offset,
 // range_min, range_max and significant_bits, all optional.
+//
+// Where captures follow each other, what lies between them is a gap: exact by core:global_index;
+// where that is missing, by core:datetime, not exact, and none while the times are not written
+// finely enough to tell. Its reasons are those of our "acqd:reasons", else unknown.
 // Source: SigMF specification 1.2, https://github.com/sigmf/SigMF
 Result<std::unique_ptr<SampleFile>> open_sigmf(const std::string& path);
 

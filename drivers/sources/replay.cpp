@@ -5,7 +5,8 @@
 // Params    below
 // Stamps    UTC from the recording's start plus n / rate, computed, where the file says when it
 //           was made; else ticks of 1 / rate, free-running. Time goes on when the file loops
-// Loss      none: what is read late is delivered late
+// Loss      what the recording has lost itself, where a journal or the captures of a SigMF file tell;
+//           what is read late is delivered late
 // Waits     always: a file loses nothing, however late it is read
 // Errors    kNotFound, kDenied, kIo the file; kInvalid its contents, with line or byte; a file that
 //           shrinks while it is read gives one kIo, then the end
@@ -131,7 +132,7 @@ class Replay final : public Driver {
                           .firmware = recording.recorder,
                           .transport = "file",
                           .streams = {info_},
-                          .loss_report = LossReport::kExact,
+                          .loss_report = loss_report(),
                           .can_wait = true};
   }
 
@@ -140,7 +141,7 @@ class Replay final : public Driver {
     if (!file_) return fail(Code::kInvalid, "replay is not open");
     if (is_running_) return {};
     is_running_ = true;
-    next_ = 0;
+    next_ = lost_ = 0;
     find_end();
     pace_from(next_);
     return {};
@@ -153,12 +154,18 @@ class Replay final : public Driver {
     if (next_ >= end_) return ReadOutcome::kEnd;
     const std::uint64_t scans = file_->recording().scans;
     const std::uint64_t place = next_ % scans;
-    const std::uint64_t most = std::min<std::uint64_t>(packet.room(*info_), scans - place);
+    const auto& gaps = file_->recording().gaps;
+    auto gap = std::lower_bound(gaps.begin(), gaps.end(), place, is_before);
+    const bool is_behind_gap = gap != gaps.end() && gap->scan == place;
+    const Gap before = is_behind_gap ? gap->gap : Gap{};
+    if (is_behind_gap) ++gap;
+    const std::uint64_t run_end = gap == gaps.end() ? scans : gap->scan;
+    const std::uint64_t most = std::min<std::uint64_t>(packet.room(*info_), run_end - place);
     if (most == 0) return fail(Code::kOverflow, "a packet of replay has no room for one scan");
     std::uint64_t count = most;
     if (is_paced_) {
       const std::uint64_t least = latency_samples_ > 0 ? std::min(most, latency_samples_) : most;
-      const std::uint64_t due = wait_for(least, deadline_ns, stop);
+      const std::uint64_t due = wait_for(next_ + lost_ + before.samples, least, deadline_ns, stop);
       if (due < least) return ReadOutcome::kNothing;
       count = std::min(due, most);
     }
@@ -167,7 +174,7 @@ class Replay final : public Driver {
       end_ = next_;
       return tl::unexpected<Error>(done.error());
     }
-    deliver(packet, static_cast<std::uint32_t>(count));
+    deliver(packet, static_cast<std::uint32_t>(count), before);
     return ReadOutcome::kPacket;
   }
 
@@ -243,8 +250,18 @@ class Replay final : public Driver {
             : 0;
     if (!is_running_) return {};
     find_end();
-    pace_from(next_);
+    pace_from(next_ + lost_);
     return {};
+  }
+
+  static bool is_before(const replay::RecordedGap& gap, std::uint64_t scan) noexcept {
+    return gap.scan < scan;
+  }
+  [[nodiscard]] LossReport loss_report() const {
+    const auto& gaps = file_->recording().gaps;
+    const bool is_exact =
+        std::all_of(gaps.begin(), gaps.end(), [](const auto& lost) { return lost.gap.is_exact; });
+    return is_exact ? LossReport::kExact : LossReport::kInexact;
   }
 
   // A pass that has begun is finished.
@@ -254,27 +271,30 @@ class Replay final : public Driver {
     end_ = loops_ ? std::numeric_limits<std::uint64_t>::max() : passes * scans;
   }
 
-  void pace_from(std::uint64_t sample) {
-    pace_ = {clock_.now_ns(), sample,
+  // Sample `index`, of those that were lost too, begins now.
+  void pace_from(std::uint64_t index) {
+    pace_ = {clock_.now_ns(), index,
              speed_ == 1 ? rate_hz_ : rational_from(rate_hz_.value() * speed_)};
   }
 
-  // Waits until `count` samples are due, and returns how many are; fewer when the deadline or a
-  // stop comes first.
-  std::uint64_t wait_for(std::uint64_t count, std::int64_t deadline_ns,
+  // Waits until `count` samples from `index` on are due, and returns how many are; fewer when the
+  // deadline or a stop comes first.
+  std::uint64_t wait_for(std::uint64_t index, std::uint64_t count, std::int64_t deadline_ns,
                          const std::stop_token& stop) const noexcept {
     for (;;) {
       const std::int64_t now_ns = clock_.now_ns();
-      const std::uint64_t due = pace_.made_at(now_ns) - next_;
+      const std::uint64_t due = std::max(pace_.made_at(now_ns), index) - index;
       if (due >= count || now_ns >= deadline_ns || stop.stop_requested()) return due;
-      clock_.sleep_until(std::min(deadline_ns, pace_.time_of(next_ + count)), stop);
+      clock_.sleep_until(std::min(deadline_ns, pace_.time_of(index + count)), stop);
     }
   }
 
-  void deliver(Packet& packet, std::uint32_t count) noexcept {
+  void deliver(Packet& packet, std::uint32_t count, const Gap& before) noexcept {
+    lost_ += before.samples;
+    const std::uint64_t index = next_ + lost_;
     packet.stream = 0;
     packet.count = count;
-    packet.gap_before = {};
+    packet.gap_before = before;
     packet.flags = info_->flags;
     packet.overrange_low = packet.overrange_high = 0;
     packet.info = info_;
@@ -283,12 +303,12 @@ class Replay final : public Driver {
     stamp.origin = TimeOrigin::kComputed;
     stamp.clock_state = ClockState::kUnspecified;
     if (const auto start_ns = file_->recording().start_utc_ns) {
-      stamp.t0_ticks = SampleClock(*start_ns, 0, rate_hz_).time_of(next_);
+      stamp.t0_ticks = SampleClock(*start_ns, 0, rate_hz_).time_of(index);
       stamp.tick_s = {1, 1'000'000'000};
       stamp.scale = TimeScale::kUtc;
       stamp.sigma_ns = file_->recording().start_sigma_ns;
     } else {
-      stamp.t0_ticks = static_cast<std::int64_t>(next_);
+      stamp.t0_ticks = static_cast<std::int64_t>(index);
       stamp.tick_s = {rate_hz_.den, rate_hz_.num};
       stamp.scale = TimeScale::kFreeRunning;
       stamp.sigma_ns = kUnknown;
@@ -306,6 +326,7 @@ class Replay final : public Driver {
   double speed_ = 1;
   std::uint64_t latency_samples_ = 0;
   std::uint64_t next_ = 0;  // number of the next sample since start; goes on when the file loops
+  std::uint64_t lost_ = 0;  // by the recording, before that one
   std::uint64_t end_ = 0;
   bool is_paced_ = true;
   bool loops_ = false;

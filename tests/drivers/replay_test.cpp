@@ -107,6 +107,54 @@ TEST(Replay, ReturnsNothingAtTheDeadline) {
   EXPECT_EQ(bench.clock.now_ns(), deadline_ns);
 }
 
+// Eight samples at 1 kHz, of which 100 are missing before the third and 1000 before the last.
+struct Holed {
+  Holed() {
+    folder.write("a.sigmf-data",
+                 replay::bytes_of(std::vector<std::int16_t>{0, 1, 2, 3, 4, 5, 6, 7}));
+    path = folder.write("a.sigmf-meta", R"({"global": {"core:version": "1.2.0",
+        "core:datatype": "ri16_le", "core:sample_rate": 1000},
+        "captures": [{"core:sample_start": 0, "core:global_index": 0},
+                     {"core:sample_start": 2, "core:global_index": 102},
+                     {"core:sample_start": 7, "core:global_index": 1107}], "annotations": []})");
+  }
+  replay::TempFolder folder;
+  std::string path;
+};
+
+TEST(Replay, WhatTheRecordingLostIsAGapBeforeThePacketBehindIt) {
+  const Holed file;
+  for (const std::size_t room : {std::size_t{4}, std::size_t{4096}}) {
+    Bench bench({{"file", file.path}, {"pace", text("fast")}, {"loop", true}}, room);
+    EXPECT_EQ(bench.info.loss_report, LossReport::kExact);
+    std::int64_t index = 0;  // of the next sample, lost ones included
+    std::vector<std::int16_t> samples;
+    std::vector<std::pair<std::size_t, std::uint64_t>> gaps;
+    while (samples.size() < 16 && bench.read() == ReadOutcome::kPacket) {
+      const Gap& gap = bench.packet->gap_before;
+      if (gap.samples > 0) gaps.emplace_back(samples.size(), gap.samples);
+      index += static_cast<std::int64_t>(gap.samples);
+      EXPECT_EQ(bench.packet->stamp.t0_ticks, index);
+      index += bench.packet->count;
+      const auto* first = reinterpret_cast<const std::int16_t*>(bench.packet->samples);
+      samples.insert(samples.end(), first, first + bench.packet->count);
+    }
+    for (std::size_t i = 0; i < samples.size(); ++i)
+      EXPECT_EQ(samples[i], static_cast<std::int16_t>(i % 8));
+    const std::vector<std::pair<std::size_t, std::uint64_t>> expected{
+        {2, 100}, {7, 1000}, {10, 100}, {15, 1000}};
+    EXPECT_EQ(gaps, expected);
+  }
+}
+
+TEST(Replay, AtRealPaceAGapLastsAsLongAsItDid) {
+  const Holed file;
+  Bench bench({{"file", file.path}});
+  const std::int64_t start_ns = bench.clock.now_ns();
+  EXPECT_EQ(bench.read_all().size(), 8U);
+  EXPECT_EQ(bench.clock.now_ns() - start_ns, 1108 * kSecond / 1000);
+}
+
 TEST(Replay, LoopsWithTimeGoingOnUntilToldToFinish) {
   const Counting file;
   const Table looped{{"file", file.path}, {"pace", text("fast")}, {"loop", true}};

@@ -90,6 +90,60 @@ TEST(Sigmf, KnowsWhenItWasRecordedAndHowWell) {
   EXPECT_EQ(start("1969-12-31T23:59:59.999999999Z").start_utc_ns, -1);
 }
 
+// Six samples at 1 kHz in these captures.
+std::vector<RecordedGap> gaps_of(const std::string& captures) {
+  const Pair pair(meta(R"("core:datatype": "ri16_le", "core:sample_rate": 1000)", captures),
+                  bytes_of(std::vector<std::int16_t>{0, 1, 2, 3, 4, 5}));
+  const auto file = opened(pair.path);
+  return file ? file->recording().gaps : std::vector<RecordedGap>();
+}
+
+TEST(Sigmf, WhatTheGlobalIndexPassesOverIsAGapOfThatLength) {
+  const auto gaps = gaps_of(R"([{"core:sample_start": 0, "core:global_index": 100},
+                                {"core:sample_start": 2, "core:global_index": 102},
+                                {"core:sample_start": 4, "core:global_index": 204}])");
+  ASSERT_EQ(gaps.size(), 1U);
+  EXPECT_EQ(gaps[0].scan, 4U);
+  EXPECT_EQ(gaps[0].gap, (Gap{100, kGapUnknown, true}));
+}
+
+TEST(Sigmf, TheReasonsThatAcqdWroteAreReadBack) {
+  const auto gaps = gaps_of(R"([{"core:sample_start": 0, "core:global_index": 0},
+      {"core:sample_start": 1, "core:global_index": 3, "acqd:reasons": "about, usb, ring_full"},
+      {"core:sample_start": 1, "core:global_index": 4, "acqd:reasons": "late, new epoch"}])");
+  ASSERT_EQ(gaps.size(), 1U);
+  EXPECT_EQ(gaps[0].gap, (Gap{3, kGapUsb | kGapRingFull | kGapLate, false}));
+}
+
+TEST(Sigmf, TimesAloneTellAGapThatIsNotExact) {
+  const auto after = [](const std::string& when) {
+    return gaps_of(R"([{"core:sample_start": 0, "core:datetime": "2024-05-01T12:00:00.000Z"},
+                       {"core:sample_start": 2, "core:datetime": "2024-05-01T12:00:)" +
+                   when + "Z\"}]");
+  };
+  const auto gaps = after("01.002");  // 2 ms of samples, then a second
+  ASSERT_EQ(gaps.size(), 1U);
+  EXPECT_EQ(gaps[0].scan, 2U);
+  EXPECT_EQ(gaps[0].gap, (Gap{1000, kGapUnknown, false}));
+  EXPECT_TRUE(after("00.004").empty());  // 2 ms may be what the milliseconds left out
+  EXPECT_TRUE(after("00").empty());      // written to a second: it tells nothing
+}
+
+TEST(Sigmf, NothingIsMissingBeforeTheFirstSampleAndBehindTheLast) {
+  EXPECT_TRUE(gaps_of(R"([{"core:sample_start": 0, "core:global_index": 0},
+                          {"core:sample_start": 0, "core:global_index": 7},
+                          {"core:sample_start": 6, "core:global_index": 99}])")
+                  .empty());
+}
+
+TEST(Sigmf, TheTimeOfACaptureThatBeginsLaterIsThatOfItsSample) {
+  const Pair pair(
+      meta(R"("core:datatype": "ri16_le", "core:sample_rate": 1000)",
+           R"([{"core:sample_start": 1, "core:datetime": "1970-01-01T00:00:00.001Z"}])"),
+      kTwo);
+  EXPECT_EQ(opened(pair.path)->recording().start_utc_ns, 0);
+}
+
 TEST(Sigmf, LeavesHeaderAndTrailerOutAndFollowsAnotherName) {
   const Pair pair(
       meta(R"("core:datatype": "ri16_le", "core:dataset": "raw.bin", "core:trailing_bytes": 3)",
@@ -146,6 +200,20 @@ TEST(Sigmf, RefusesWithTheFieldWhatIsWrong) {
   }
   EXPECT_REFUSED(with(meta(good, R"([{"core:header_bytes": 99}])")), Code::kInvalid, "byte 4",
                  "shorter");
+  const auto after_first = [&](const std::string& second) {
+    return with(
+        meta(good, R"([{"core:sample_start": 1, "core:global_index": 5}, )" + second + "]"));
+  };
+  EXPECT_REFUSED(after_first("{}"), Code::kInvalid, "core:sample_start", "is missing");
+  EXPECT_REFUSED(after_first(R"({"core:sample_start": 0})"), Code::kInvalid, "core:sample_start",
+                 "goes back");
+  EXPECT_REFUSED(after_first(R"({"core:sample_start": 3})"), Code::kInvalid, "core:sample_start",
+                 "is 3");
+  EXPECT_REFUSED(after_first(R"({"core:sample_start": 2, "core:global_index": 5})"), Code::kInvalid,
+                 "core:global_index", "before the end");
+  for (const char* index : {"-1", "1.5", "\"2\"", "null", "1e300", "18446744073709551615"})
+    EXPECT_REFUSED(after_first(R"({"core:sample_start": )" + std::string(index) + "}"),
+                   Code::kInvalid, "core:sample_start", "is '");
   EXPECT_REFUSED(with(meta(good, R"([{}, {"core:header_bytes": 2}])")), Code::kInvalid,
                  "header_bytes", "within");
   EXPECT_REFUSED(with(meta(good), "xyz"), Code::kInvalid, "byte 0", "not whole scans");

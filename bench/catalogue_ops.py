@@ -189,6 +189,9 @@ def of_spectra():
     half, other = X[:100_000].copy(), Y[:100_000].copy()
     yield Operation("correlation of 100 000", lambda: dsp.correlate(half, other), "scipy correlate",
                     lambda: signal.correlate(half, other), samples=100_000)
+    kernel = np.exp(-((np.arange(100_000) - 50_000) ** 2) / 8.0)
+    yield Operation("deconvolution of 100 000", lambda: dsp.deconvolve(half, kernel, 2.0), "scipy.fft",
+                    lambda: deconvolved(half, kernel, 2.0), samples=100_000, tolerance=1e-8)
     yield Operation("Goertzel", lambda: dsp.goertzel(X, 0.123), "numpy.exp, dot",
                     lambda: X @ np.exp(-2j * np.pi * 0.123 * np.arange(COUNT)), tolerance=1e-7)
     yield Operation("window kaiser", lambda: dsp.make_window("kaiser", 65536, True, [8.0]), "scipy get_window",
@@ -197,6 +200,18 @@ def of_spectra():
                     lambda: signal.windows.chebwin(16384, 80), samples=16384, tolerance=1e-6)
     yield Operation("window dpss", lambda: dsp.slepian(4096, 3), "scipy dpss", lambda: signal.windows.dpss(4096, 3),
                     samples=4096, tolerance=1e-6)
+
+
+def deconvolved(y, h, strength):
+    """Tikhonov's inverse; y goes on as its reflection."""
+    n, left = len(y), len(y) // 2
+    size = 1 << (3 * n - 3).bit_length()
+    padded = np.pad(y, (left, n - 1 - left), "reflect")
+    placed = np.zeros(size)
+    placed[: n - left], placed[size - left:] = h[left:], h[:left]
+    spectrum, response = fft.rfft(padded, size), fft.rfft(placed)
+    penalty = strength * (2 * np.sin(np.pi * np.arange(size // 2 + 1) / size)) ** 2
+    return fft.irfft(spectrum * response.conj() / (np.abs(response) ** 2 + penalty), size)[left: left + n]
 
 
 def of_features():
@@ -214,6 +229,7 @@ def of_features():
                     lambda: np.count_nonzero(np.diff(np.signbit(X - 0.1))))
     yield Operation("edges with hysteresis, f32", lambda: dsp.find_edges(F, 0.0, 0.0, "rising"), "numpy",
                     lambda: rising(F), pick=lambda e: e[0], tolerance=1e-6)
+    yield from of_triggers()
     t = 0.01 * np.arange(FEW)
     few = {"samples": FEW}
     pulse = 3 * np.exp(-((t - 50) ** 2) / 8) + 0.01 * noise(FEW, 6)
@@ -248,6 +264,54 @@ def of_features():
 def rising(x):
     at = np.nonzero((x[:-1] < 0) & (x[1:] >= 0))[0]
     return at - x[at] / (x[at + 1] - x[at])
+
+
+def of_triggers():
+    single = {"pick": lambda hits: hits[0], "tolerance": 1e-6}
+    s = signal.lfilter([0.2], [1, -0.8], X).astype("f4")  # as long as noise of a probe: edges some samples apart
+    low, high = np.float32(-0.125), np.float32(0.25)
+
+    def meet(at, level):
+        return at + (level - s[at]) / (s[at + 1] - s[at]).astype("f8")
+
+    def windows():
+        inside = (s >= low) & (s <= high)
+        at = np.flatnonzero(inside[:-1] & ~inside[1:])
+        return np.where(s[at + 1] > high, meet(at, high), meet(at, low))
+
+    def pulses():
+        above = s >= low
+        rise, fall = np.flatnonzero(~above[:-1] & above[1:]), np.flatnonzero(above[:-1] & ~above[1:])
+        fall = fall[np.searchsorted(fall, rise[0]):]
+        start, end = meet(rise[: len(fall)], low), meet(fall, low)
+        return end[end - start >= 4]
+
+    def passages():
+        """Samples where the zone (below, between, above) changes, and the zones there."""
+        zone = np.digitize(s, [low, high])
+        at = np.flatnonzero(np.diff(zone)) + 1
+        return at, zone[at]
+
+    def runts():
+        at, zone = passages()
+        hit = np.flatnonzero((zone[2:] == 0) & (zone[1:-1] == 1) & (zone[:-2] == 0)) + 2
+        return meet(at[hit] - 1, low)
+
+    def slopes():
+        at, zone = passages()
+        whole = np.flatnonzero((zone[2:] == 2) & (zone[1:-1] == 1) & (zone[:-2] == 0)) + 2
+        jump = np.flatnonzero((zone[1:] == 2) & (zone[:-1] == 0)) + 1
+        begin = np.concatenate([at[whole - 1], at[jump]]) - 1
+        end = np.concatenate([at[whole], at[jump]]) - 1
+        start, stop = meet(begin, low), meet(end, high)
+        return np.sort(stop[stop - start >= 2])
+
+    yield Operation("level trigger, f32", lambda: dsp.level_trigger(s, 0.5), "numpy.flatnonzero",
+                    lambda: np.flatnonzero(s[1:] >= np.float32(0.5)) + 1, **single)
+    yield Operation("window trigger, f32", lambda: dsp.window_trigger(s, -0.125, 0.25), "numpy", windows, **single)
+    yield Operation("pulse trigger, f32", lambda: dsp.pulse_trigger(s, -0.125, shortest=4), "numpy", pulses, **single)
+    yield Operation("runt trigger, f32", lambda: dsp.runt_trigger(s, -0.125, 0.25), "numpy", runts, **single)
+    yield Operation("slope trigger, f32", lambda: dsp.slope_trigger(s, -0.125, 0.25, shortest=2), "numpy", slopes, **single)
 
 
 def of_stability():

@@ -130,7 +130,7 @@ void ratio_db(benchmark::State& state) {
   AlignedVector<float> a(kCount);
   for (auto _ : state) {
     std::memcpy(a.data(), b.data(), kCount * sizeof(float));
-    combine(Combine::kRatioDb, a.data(), b.data(), kCount);
+    combine(Combine::kRatioDb, a.data(), b.data(), a.data(), kCount);
     benchmark::ClobberMemory();
   }
   count_items(state);

@@ -1,4 +1,4 @@
-// T4, T6, T8, W2, L4, G1, G6: what a pipeline computes in a second, on one core.
+// T4, T6, T7, T8, W2, L4, G1, G6: what a pipeline computes in a second, on one core.
 //
 // A chunk of 4096 float32 that lies in the cache is pushed again and again through a pipeline built as
 // the daemon builds it; the outlet adds up what comes out. Prints "R key value unit" lines; samples are
@@ -145,6 +145,14 @@ void run(const std::string& what) {
     auto fir =
         step("fir", {{"kind", std::string("low")}, {"cutoff", kRate * 0.1}, {"order", 63.0}});
     emit("t6.ours", msps(Bench({fir}, 1).seconds_per_chunk()), "MS/s");
+  }
+  if (what == "t7") {
+    for (const int taps : {256, 1024}) {
+      auto fir = step("fir", {{"kind", std::string("low")},
+                              {"cutoff", kRate * 0.1},
+                              {"order", static_cast<double>(taps - 1)}});
+      emit("t7.ours." + std::to_string(taps), msps(Bench({fir}, 1).seconds_per_chunk()), "MS/s");
+    }
   }
   if (what == "t8") {
     for (const double length : {1024.0, 4096.0}) {

@@ -83,8 +83,8 @@ void fftw_floor(benchmark::State& state) {
   AlignedVector<std::complex<float>> in(size);
   AlignedVector<std::complex<float>> out(size);
   const bool is_pair = state.range(1) == 2;
-  const auto real = RealFft<float>::plan(size);
-  const auto pair = ComplexFft<float>::plan(size, FftDirection::kForward);
+  auto real = RealFft<float>::plan(size);
+  auto pair = ComplexFft<float>::plan(size, FftDirection::kForward);
   if (!real || !pair) {
     state.SkipWithError("no plan");
     return;

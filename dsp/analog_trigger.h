@@ -68,22 +68,15 @@ class AnalogTrigger : public TriggerBlock {
 
  private:
   std::optional<Event> find(const Chunk& in, std::size_t from, std::size_t to) noexcept final {
-    const float* x = in.planes[source_];
-    for (; from < to; ++from) {
-      const std::optional<TriggerHit> hit = rule_.step(before_, x[from]);
-      before_ = x[from];
-      if (hit) {
-        return Event{from, 1 - hit->fraction, static_cast<std::uint32_t>(source_), hit->is_rising,
-                     hit->level};
-      }
-    }
-    return std::nullopt;
+    const auto found = find_hit(rule_, before_, in.planes[source_], from, to);
+    if (!found) return std::nullopt;
+    const TriggerHit& hit = found->hit;
+    return Event{found->index, 1 - hit.fraction, static_cast<std::uint32_t>(source_), hit.is_rising,
+                 hit.level};
   }
   void pass(const Chunk& in, std::size_t from, std::size_t to) noexcept final {
-    const float* x = in.planes[source_];
-    for (; from < to; ++from) {
-      rule_.step(before_, x[from]);
-      before_ = x[from];
+    while (const auto found = find_hit(rule_, before_, in.planes[source_], from, to)) {
+      from = found->index + 1;
     }
   }
   void forget() noexcept final { rule_.reset(); }

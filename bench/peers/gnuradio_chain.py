@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""GNU Radio 3.10 flowgraphs of the same work: t4, t6, t8, w2. Prints "R key value unit" lines.
+"""GNU Radio 3.10 flowgraphs of the same work: t4, t6, t7, t8, w2. Prints "R key value unit" lines.
 
 usage: gnuradio_chain.py ROW SECONDS. The blocks are GNU Radio's own C++; Python only connects them.
 """
@@ -67,6 +67,11 @@ def build(row, samples):
         tb.connect(last, sink)
     elif row == "t6":
         fir = gr_filter.fir_filter_fff(1, low_pass(64, 0.1))
+        tb.connect(head, fir, sink)
+    elif row.startswith("t7"):
+        kind, taps = row.split(".")
+        make = gr_filter.fft_filter_fff if kind == "t7fft" else gr_filter.fir_filter_fff
+        fir = make(1, low_pass(int(taps), 0.1))
         tb.connect(head, fir, sink)
         keep.append(fir)
     elif row.startswith("t8"):

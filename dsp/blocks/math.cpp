@@ -127,7 +127,7 @@ class Math final : public Block {
   Yield process(const Chunk& in, Chunk& out) noexcept override {
     for (std::size_t c = 0; c < channels_; ++c) {
       for (std::size_t i = 1; i < inputs_; ++i) {
-        combine(op_.combine, out.planes[c], in.planes[i * channels_ + c], in.count);
+        combine(op_.combine, out.planes[c], in.planes[i * channels_ + c], out.planes[c], in.count);
       }
       if (factor() != 1) {
         scale_and_offset(out.planes[c], in.count, static_cast<float>(factor()), 0);

@@ -89,7 +89,7 @@ class StabilityBlock final : public MeasuringBlock {
 
   Which which_ = Which::kOverlapping;
   std::vector<double> phase_;
-  std::vector<std::uint32_t> work_;
+  std::vector<double> work_;
 };
 
 constexpr ParamSpec kParams[] = {

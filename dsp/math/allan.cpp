@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "dsp/base/result.h"
+#include "dsp/math/record_kernels.h"
 
 namespace acq {
 namespace {
@@ -88,22 +89,29 @@ double total_deviation(std::span<const double> x, double tau0, std::size_t m) no
 }
 
 // The largest and the smallest value of a moving window, by two queues of falling and rising values.
+// Extremes over 2, 4, 8 ... values from each one on, each of two over half as many; two of the longest that
+// fit overlap to make the window. Piece by piece, so that all passes find it in the cache.
 double max_time_interval_error(std::span<const double> x, std::size_t m,
-                               std::span<std::uint32_t> work) noexcept {
+                               std::span<double> work) noexcept {
   if (m == 0 || x.size() < m + 1) return kUnknown;
   ACQ_CHECK(work.size() >= 2 * x.size());
-  std::uint32_t* high = work.data();
-  std::uint32_t* low = high + x.size();
-  std::size_t high_first = 0, high_end = 0, low_first = 0, low_end = 0;
+  const std::size_t window = m + 1, windows = x.size() - m;
+  const std::size_t piece = std::max<std::size_t>(2048, m);
   double largest = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    while (high_end > high_first && x[high[high_end - 1]] <= x[i]) --high_end;
-    while (low_end > low_first && x[low[low_end - 1]] >= x[i]) --low_end;
-    high[high_end++] = low[low_end++] = static_cast<std::uint32_t>(i);
-    if (i < m) continue;
-    while (high[high_first] + m < i) ++high_first;
-    while (low[low_first] + m < i) ++low_first;
-    largest = std::max(largest, x[high[high_first]] - x[low[low_first]]);
+  for (std::size_t start = 0; start < windows; start += piece) {
+    const std::size_t count = std::min(piece, windows - start);
+    double *const high = work.data(), *const low = high + count + m;
+    std::copy_n(x.data() + start, count + m, high);
+    std::copy_n(x.data() + start, count + m, low);
+    std::size_t reach = 1;
+    for (std::size_t left = count + m; 2 * reach <= window; reach *= 2) {
+      left -= reach;
+      keep_larger(high, reach, left);
+      keep_smaller(low, reach, left);
+    }
+    keep_larger(high, window - reach, count);
+    keep_smaller(low, window - reach, count);
+    for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, high[i] - low[i]);
   }
   return largest;
 }

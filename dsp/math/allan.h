@@ -24,9 +24,9 @@ double time_deviation(std::span<const double> x, double tau0, std::size_t m) noe
 // The record goes on beyond both ends as its own reflection (Riley, 5.2.11).
 double total_deviation(std::span<const double> x, double tau0, std::size_t m) noexcept;
 // Maximum time interval error: the largest peak-to-peak phase in any window of m + 1 values, in s. Work:
-// 2 x.size() indices.
+// 2 x.size() values.
 double max_time_interval_error(std::span<const double> x, std::size_t m,
-                               std::span<std::uint32_t> work) noexcept;
+                               std::span<double> work) noexcept;
 
 // x[0] = 0, x[i + 1] = x[i] + tau0 (y[i] - mean of y): what a constant offset of frequency adds no
 // deviation sees (MTIE does: add it with `keeps_mean`). `x` holds y.size() + 1 values.

@@ -1,6 +1,7 @@
 // Real, imaginary, magnitude and phase: from complex samples to real ones and back. Real-time safe.
 #pragma once
 
+#include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <numbers>
@@ -34,6 +35,11 @@ void complex_part(ComplexPart part, std::span<const T> re, std::span<const T> im
 template <typename T>
 void from_polar(std::span<const T> magnitude, std::span<const T> phase, double angle_scale,
                 std::span<T> re, std::span<T> im) noexcept;
+
+// The phase step from each value of z to the next, in (-pi, pi] times `angle_scale`. y holds z.size() - 1
+// values.
+void phase_steps(std::span<const std::complex<double>> z, double angle_scale,
+                 std::span<double> y) noexcept;
 
 // Adds whole periods to a phase so that no step is larger than half a period, over any number of
 // pieces. A value that is not finite stays what it is and is passed over. A step of exactly half a

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "dsp/math/record_kernels.h"
+
 namespace acq {
 namespace {
 
@@ -48,29 +50,6 @@ std::optional<double> crossing_before(std::span<const double> y, std::size_t fro
 
 namespace {
 
-// How many values are on another side than the one before, rising and falling ones; nothing when one is on
-// none. Without branches, which noise makes costly.
-struct Changes {
-  std::size_t rising = 0;
-  std::size_t falling = 0;
-};
-
-std::optional<Changes> changes_of(std::span<const double> y, double level) noexcept {
-  // Numbers instead of branches: the compiler may take several values at a time.
-  const auto is_above = [&](std::size_t i) { return static_cast<std::size_t>(y[i] > level); };
-  std::size_t on_a_side = 0;
-  Changes changes;
-  for (const double value : y) {
-    on_a_side += static_cast<std::size_t>(value > level) + static_cast<std::size_t>(value < level);
-  }
-  if (on_a_side < y.size() || y.empty()) return std::nullopt;
-  for (std::size_t i = 1; i < y.size(); ++i) {
-    changes.rising += is_above(i) & (is_above(i - 1) ^ 1U);
-    changes.falling += is_above(i - 1) & (is_above(i) ^ 1U);
-  }
-  return changes;
-}
-
 // The first and the last of those that are wanted, of which there is one or more.
 void add_ends(std::span<const double> y, double level, Slope slope, Crossings& found) noexcept {
   const auto is_wanted = [&](std::size_t i) {
@@ -89,9 +68,11 @@ void add_ends(std::span<const double> y, double level, Slope slope, Crossings& f
 
 Crossings crossings_of(std::span<const double> y, double level, Slope slope) noexcept {
   Crossings found;
-  if (const auto changes = changes_of(y, level)) {
-    if (slope != Slope::kFalling) found.count += changes->rising;
-    if (slope != Slope::kRising) found.count += changes->falling;
+  const Sides sides = sides_of(y, level);
+  if (sides.above + sides.below ==
+      y.size()) {  // so the change from one value to the next is all there is
+    if (slope != Slope::kFalling) found.count += sides.rising;
+    if (slope != Slope::kRising) found.count += sides.falling;
     if (found.count > 0) add_ends(y, level, slope, found);
     return found;
   }

@@ -221,6 +221,19 @@ double voigt(double distance, double sigma, double gamma) noexcept {
   return faddeeva({distance * scale, gamma * scale}).real() / faddeeva({0, gamma * scale}).real();
 }
 
+void voigt(std::span<const double> distance, double sigma, double gamma,
+           std::span<double> y) noexcept {
+  const double scale = 1 / (sigma * kRoot2);
+  const double peak = faddeeva({0, gamma * scale}).real();
+  std::array<std::complex<double>, 64> z;
+  for (std::size_t at = 0; at < distance.size(); at += z.size()) {
+    const std::size_t count = std::min(z.size(), distance.size() - at);
+    for (std::size_t i = 0; i < count; ++i) z[i] = {distance[at + i] * scale, gamma * scale};
+    faddeeva(std::span(z).first(count), z);
+    for (std::size_t i = 0; i < count; ++i) y[at + i] = z[i].real() / peak;
+  }
+}
+
 ScalarResult fitted_width(const Fit& fit, CurveKind kind, double fraction) noexcept {
   if (!fit.is_valid()) return not_measured(fit.invalid_because);
   if (kind != CurveKind::kVoigt) {

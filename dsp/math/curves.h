@@ -44,5 +44,8 @@ ScalarResult fitted_width(const Fit& fit, CurveKind kind, double fraction) noexc
 
 // The value of a Voigt profile of height 1 at a distance from its centre.
 double voigt(double distance, double sigma, double gamma) noexcept;
+// Of every distance; `y` may be `distance`.
+void voigt(std::span<const double> distance, double sigma, double gamma,
+           std::span<double> y) noexcept;
 
 }  // namespace acq

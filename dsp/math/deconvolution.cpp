@@ -36,6 +36,11 @@ Result<Deconvolver> Deconvolver::make(std::size_t count, const DeconvolutionRule
   made.values_.resize(size);
   made.y_.resize(made.forward_.bins());
   made.h_.resize(made.forward_.bins());
+  for (std::size_t k = 0; k < made.forward_.bins(); ++k) {
+    const double d =
+        2 * std::sin(std::numbers::pi * static_cast<double>(k) / static_cast<double>(size));
+    made.penalty_.push_back(rules.strength * d * d);
+  }
   return made;
 }
 
@@ -65,9 +70,11 @@ void Deconvolver::run(std::span<const double> y, std::span<const double> h,
   forward_.run(values_.data(), h_.data());
   const auto size = static_cast<double>(values_.size());
   for (std::size_t k = 0; k < y_.size(); ++k) {
-    const double d = 2 * std::sin(std::numbers::pi * static_cast<double>(k) / size);
-    const double below = std::norm(h_[k]) + rules_.strength * d * d;
-    y_[k] = below > 0 ? y_[k] * std::conj(h_[k]) / below : 0;
+    const std::complex<double> a = y_[k], b = h_[k];
+    const double below = std::norm(b) + penalty_[k];
+    const std::complex<double> above(a.real() * b.real() + a.imag() * b.imag(),
+                                     a.imag() * b.real() - a.real() * b.imag());
+    y_[k] = below > 0 ? above / below : 0;
   }
   inverse_.run(y_.data(), values_.data());
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = values_[left_ + i] / size;

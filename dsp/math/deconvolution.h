@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "dsp/base/planes.h"
 #include "dsp/base/result.h"
@@ -39,7 +40,8 @@ class Deconvolver {
   void place_kernel(std::span<const double> h) noexcept;
 
   DeconvolutionRules rules_;
-  std::size_t left_ = 0;  // values put in front
+  std::size_t left_ = 0;         // values put in front
+  std::vector<double> penalty_;  // strength |D|^2 of each bin
   RealFft<double> forward_;
   RealInverseFft<double> inverse_;
   AlignedVector<double> values_;

@@ -9,6 +9,14 @@ namespace acq {
 
 enum class Slope : std::uint8_t { kRising, kFalling, kEither };
 
+// Of up to 64 samples, a bit for each: what the state may hang on.
+struct EdgeBits {
+  std::uint64_t under_low = 0;
+  std::uint64_t from_level = 0;
+  std::uint64_t to_level = 0;
+  std::uint64_t over_high = 0;
+};
+
 // A rising edge is a sample at or above the level, after one below level - hysteresis with none at
 // or above the level between them; a falling edge is the mirror image. NaN is no crossing.
 //
@@ -40,7 +48,10 @@ class EdgeDetector {
  private:
   // Whether this sample completes an edge; arms and disarms.
   bool step(float x) noexcept;
-  std::size_t skip_quiet(const float* x, std::size_t from, std::size_t to) const noexcept;
+  [[nodiscard]] EdgeBits bits_of(const float* x, std::size_t count) const noexcept;
+  [[nodiscard]] std::uint64_t busy(const EdgeBits& bits) const noexcept;
+
+  static constexpr std::size_t kBlock = 64;
 
   float level_ = 0;
   float low_ = 0;   // below: armed for a rising edge

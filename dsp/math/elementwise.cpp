@@ -112,11 +112,12 @@ HWY_INLINE V decibels(D d, V x) {
 
 // Reads vector by vector; the rest through padded copies, as over() does.
 template <class D, class Op>
-HWY_INLINE void over_two(D d, float* a, const float* b, std::size_t count, const Op& op) {
+HWY_INLINE void over_two(D d, const float* a, const float* b, float* y, std::size_t count,
+                         const Op& op) {
   const std::size_t lanes = hn::Lanes(d);
   std::size_t i = 0;
   for (; i + lanes <= count; i += lanes) {
-    hn::StoreU(op(hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, a + i);
+    hn::StoreU(op(hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, y + i);
   }
   if (i == count) return;
   HWY_ALIGN float rest_a[kMostFloatLanes] = {};
@@ -124,10 +125,10 @@ HWY_INLINE void over_two(D d, float* a, const float* b, std::size_t count, const
   std::copy(a + i, a + count, rest_a);
   std::copy(b + i, b + count, rest_b);
   hn::Store(op(hn::Load(d, rest_a), hn::Load(d, rest_b)), d, rest_a);
-  std::copy(rest_a, rest_a + (count - i), a + i);
+  std::copy(rest_a, rest_a + (count - i), y + i);
 }
 
-void CombinePlanes(Combine op, float* a, const float* b, std::size_t count) {
+void CombinePlanes(Combine op, const float* a, const float* b, float* to, std::size_t count) {
   const hn::ScalableTag<float> d;
   using V = hn::Vec<decltype(d)>;
   // x86 takes the second operand where one is NaN; the sum of both is NaN, whichever it is.
@@ -136,23 +137,23 @@ void CombinePlanes(Combine op, float* a, const float* b, std::size_t count) {
   };
   switch (op) {
     case Combine::kAdd:
-      return over_two(d, a, b, count, [](V x, V y) HWY_ATTR { return hn::Add(x, y); });
+      return over_two(d, a, b, to, count, [](V x, V y) HWY_ATTR { return hn::Add(x, y); });
     case Combine::kSubtract:
-      return over_two(d, a, b, count, [](V x, V y) HWY_ATTR { return hn::Sub(x, y); });
+      return over_two(d, a, b, to, count, [](V x, V y) HWY_ATTR { return hn::Sub(x, y); });
     case Combine::kMultiply:
-      return over_two(d, a, b, count, [](V x, V y) HWY_ATTR { return hn::Mul(x, y); });
+      return over_two(d, a, b, to, count, [](V x, V y) HWY_ATTR { return hn::Mul(x, y); });
     case Combine::kDivide:
-      return over_two(d, a, b, count, [](V x, V y) HWY_ATTR { return hn::Div(x, y); });
+      return over_two(d, a, b, to, count, [](V x, V y) HWY_ATTR { return hn::Div(x, y); });
     case Combine::kAbsDifference:
-      return over_two(d, a, b, count, [](V x, V y) HWY_ATTR { return hn::Abs(hn::Sub(x, y)); });
+      return over_two(d, a, b, to, count, [](V x, V y) HWY_ATTR { return hn::Abs(hn::Sub(x, y)); });
     case Combine::kRatioDb:
-      return over_two(d, a, b, count,
+      return over_two(d, a, b, to, count,
                       [d](V x, V y) HWY_ATTR { return decibels(d, hn::Div(x, y)); });
     case Combine::kMinimum:
-      return over_two(d, a, b, count,
+      return over_two(d, a, b, to, count,
                       [&](V x, V y) HWY_ATTR { return or_nan(x, y, hn::Min(x, y)); });
     case Combine::kMaximum:
-      return over_two(d, a, b, count,
+      return over_two(d, a, b, to, count,
                       [&](V x, V y) HWY_ATTR { return or_nan(x, y, hn::Max(x, y)); });
   }
 }
@@ -212,8 +213,8 @@ void polynomial(float* x, std::size_t count, std::span<const double> c) noexcept
   }
 }
 
-void combine(Combine op, float* a, const float* b, std::size_t count) noexcept {
-  HWY_DYNAMIC_DISPATCH(CombinePlanes)(op, a, b, count);
+void combine(Combine op, const float* a, const float* b, float* y, std::size_t count) noexcept {
+  HWY_DYNAMIC_DISPATCH(CombinePlanes)(op, a, b, y, count);
 }
 
 }  // namespace acq

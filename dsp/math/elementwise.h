@@ -39,8 +39,8 @@ enum class Combine : std::uint8_t {
   kMaximum,
 };
 
-// a[i] = a[i] op b[i]. As IEEE 754 says: x / 0 is infinite, 0 / 0 NaN; NaN in a or b gives NaN, in
+// y[i] = a[i] op b[i]; `y` may be either. As IEEE 754 says: x / 0 is infinite, 0 / 0 NaN; NaN in a or b gives NaN, in
 // minimum and maximum too.
-void combine(Combine op, float* a, const float* b, std::size_t count) noexcept;
+void combine(Combine op, const float* a, const float* b, float* y, std::size_t count) noexcept;
 
 }  // namespace acq

@@ -4,6 +4,7 @@
 #include <fftw3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
@@ -11,10 +12,12 @@
 #include <cstring>
 #include <fstream>
 #include <mutex>
+#include <new>
 #include <sstream>
 #include <string_view>
 
 #include "dsp/base/planes.h"
+#include "dsp/math/any_size_fft.h"
 
 namespace acq {
 namespace {
@@ -84,14 +87,17 @@ void destroy_plan(void* plan) noexcept {
   Api<Real>::destroy(static_cast<typename Api<Real>::Plan>(plan));
 }
 
+Result<void> check_size(std::size_t size) {
+  if (size >= 1 && size <= kMaxFftSize) return {};
+  return fail(Code::kInvalid, std::to_string(size) + " is not a size of a Fourier transform", {},
+              "1 to " + std::to_string(kMaxFftSize));
+}
+
 // Runs `make` (which calls FFTW's planner) under the mutex, with the size checked before and the
 // plan after.
 template <typename Real, typename Make>
 Result<detail::PlanHandle> make_plan(std::size_t size, const PlanOptions& options, Make make) {
-  if (size < 1 || size > kMaxFftSize) {
-    return fail(Code::kInvalid, std::to_string(size) + " is not a size of a Fourier transform", {},
-                "1 to " + std::to_string(kMaxFftSize));
-  }
+  if (const auto fits = check_size(size); !fits) return tl::unexpected(fits.error());
   const std::lock_guard lock(planner_mutex());
   Api<Real>::set_limit(options.limit_s);
   void* plan = make(static_cast<int>(size), flags_of(options.effort));
@@ -101,6 +107,37 @@ Result<detail::PlanHandle> make_plan(std::size_t size, const PlanOptions& option
                 "FFTW made no plan for a transform of " + std::to_string(size) + " values");
   }
   return detail::PlanHandle(plan, detail::DestroyPlan{&destroy_plan<Real>});
+}
+
+// Room for the planner, which clears what it measures on and else touches nothing: zeroes here would cost
+// more than a plan that is known.
+template <typename T>
+class PlanRoom {
+ public:
+  explicit PlanRoom(std::size_t count)
+      : values_(static_cast<T*>(::operator new(count * sizeof(T), std::align_val_t{kPlaneAlign}))) {
+  }
+  PlanRoom(const PlanRoom&) = delete;
+  PlanRoom& operator=(const PlanRoom&) = delete;
+  ~PlanRoom() { ::operator delete(values_, std::align_val_t{kPlaneAlign}); }
+  [[nodiscard]] T* data() const noexcept { return values_; }
+
+ private:
+  T* values_;
+};
+
+Result<detail::Detour> make_detour(std::size_t size, FftDirection direction,
+                                   const PlanOptions& options) {
+  if (const auto fits = check_size(size); !fits) return tl::unexpected(fits.error());
+  auto made = AnySizeFft::plan(size, direction, options);
+  if (!made) return tl::unexpected(made.error());
+  return detail::Detour(new AnySizeFft(std::move(*made)));
+}
+
+constexpr std::size_t kMostOddSize = 15;  // of real transforms that need no memory
+
+bool is_direct(std::size_t size) noexcept {
+  return (size % 2 == 0 || size <= kMostOddSize) && has_small_factors(size);
 }
 
 template <typename T>
@@ -149,6 +186,28 @@ bool sync_folder_of(const std::string& path) {
 
 }  // namespace
 
+void detail::DestroyDetour::operator()(AnySizeFft* fft) const noexcept {
+  delete fft;
+}
+
+bool has_small_factors(std::size_t size) noexcept {
+  constexpr std::size_t kMostFactor = 31;
+  for (std::size_t factor = 2; factor <= kMostFactor && size > 1; ++factor) {
+    while (size % factor == 0 && size > 0) size /= factor;
+  }
+  return size == 1;
+}
+
+std::size_t quick_fft_size(std::size_t count) noexcept {
+  for (std::size_t size = std::max<std::size_t>(2, count + count % 2);; size += 2) {
+    std::size_t left = size;
+    for (const std::size_t factor : {2, 3, 5, 7}) {
+      while (left % factor == 0) left /= factor;
+    }
+    if (left == 1) return size;
+  }
+}
+
 void plan_without_measuring() noexcept {
   measures = false;
 }
@@ -164,55 +223,89 @@ PlanEffort default_plan_effort() noexcept {
 
 template <typename Real>
 Result<RealFft<Real>> RealFft<Real>::plan(std::size_t size, const PlanOptions& options) {
+  if (!is_direct(size)) {
+    return wrap<RealFft>(make_detour(size, FftDirection::kForward, options), size);
+  }
   auto handle = make_plan<Real>(size, options, [](int n, unsigned flags) {
     const auto count = static_cast<std::size_t>(n);
-    AlignedVector<Real> in(count);
-    AlignedVector<std::complex<Real>> out(count / 2 + 1);
+    const PlanRoom<Real> in(count);
+    const PlanRoom<std::complex<Real>> out(count / 2 + 1);
     return Api<Real>::r2c(n, in.data(), fftw_cast(out.data()), flags);
   });
   return wrap<RealFft>(std::move(handle), size);
 }
 
 template <typename Real>
-void RealFft<Real>::run(Real* in, std::complex<Real>* out) const noexcept {
+void RealFft<Real>::run(Real* in, std::complex<Real>* out) noexcept {
   ACQ_CHECK(is_aligned(in) && is_aligned(out));
+  if (detour_) {
+    std::copy_n(in, size(), detour_->values());
+    const std::complex<double>* const made = detour_->run();
+    for (std::size_t k = 0; k < bins(); ++k) out[k] = std::complex<Real>(made[k]);
+    return;
+  }
   Api<Real>::run_r2c(plan_cast<Real>(plan_), in, fftw_cast(out));
 }
 
 template <typename Real>
 Result<RealInverseFft<Real>> RealInverseFft<Real>::plan(std::size_t size,
                                                         const PlanOptions& options) {
+  if (!is_direct(size)) {
+    return wrap<RealInverseFft>(make_detour(size, FftDirection::kInverse, options), size);
+  }
   auto handle = make_plan<Real>(size, options, [](int n, unsigned flags) {
     const auto count = static_cast<std::size_t>(n);
-    AlignedVector<std::complex<Real>> in(count / 2 + 1);
-    AlignedVector<Real> out(count);
+    const PlanRoom<std::complex<Real>> in(count / 2 + 1);
+    const PlanRoom<Real> out(count);
     return Api<Real>::c2r(n, fftw_cast(in.data()), out.data(), flags);
   });
   return wrap<RealInverseFft>(std::move(handle), size);
 }
 
 template <typename Real>
-void RealInverseFft<Real>::run(std::complex<Real>* in, Real* out) const noexcept {
+void RealInverseFft<Real>::run(std::complex<Real>* in, Real* out) noexcept {
   ACQ_CHECK(is_aligned(in) && is_aligned(out));
+  if (detour_) {
+    // As FFTW, which looks at the real part alone where a real signal has no other.
+    std::complex<double>* const values = detour_->values();
+    values[0] = static_cast<double>(in[0].real());
+    for (std::size_t k = 1; k < bins(); ++k) {
+      values[k] = std::complex<double>(in[k]);
+      values[size() - k] = std::conj(values[k]);
+    }
+    if (size() % 2 == 0) values[size() / 2] = static_cast<double>(in[size() / 2].real());
+    const std::complex<double>* const made = detour_->run();
+    for (std::size_t i = 0; i < size(); ++i) out[i] = static_cast<Real>(made[i].real());
+    return;
+  }
   Api<Real>::run_c2r(plan_cast<Real>(plan_), fftw_cast(in), out);
 }
 
 template <typename Real>
 Result<ComplexFft<Real>> ComplexFft<Real>::plan(std::size_t size, FftDirection direction,
                                                 const PlanOptions& options) {
+  if (!has_small_factors(size)) {
+    return wrap<ComplexFft>(make_detour(size, direction, options), size);
+  }
   const int sign = direction == FftDirection::kForward ? FFTW_FORWARD : FFTW_BACKWARD;
   auto handle = make_plan<Real>(size, options, [sign](int n, unsigned flags) {
     const auto count = static_cast<std::size_t>(n);
-    AlignedVector<std::complex<Real>> in(count);
-    AlignedVector<std::complex<Real>> out(count);
+    const PlanRoom<std::complex<Real>> in(count);
+    const PlanRoom<std::complex<Real>> out(count);
     return Api<Real>::c2c(n, fftw_cast(in.data()), fftw_cast(out.data()), sign, flags);
   });
   return wrap<ComplexFft>(std::move(handle), size);
 }
 
 template <typename Real>
-void ComplexFft<Real>::run(std::complex<Real>* in, std::complex<Real>* out) const noexcept {
+void ComplexFft<Real>::run(std::complex<Real>* in, std::complex<Real>* out) noexcept {
   ACQ_CHECK(is_aligned(in) && is_aligned(out));
+  if (detour_) {
+    for (std::size_t i = 0; i < size(); ++i) detour_->values()[i] = std::complex<double>(in[i]);
+    const std::complex<double>* const made = detour_->run();
+    for (std::size_t k = 0; k < size(); ++k) out[k] = std::complex<Real>(made[k]);
+    return;
+  }
   Api<Real>::run_c2c(plan_cast<Real>(plan_), fftw_cast(in), fftw_cast(out));
 }
 

@@ -1,13 +1,13 @@
-// Fast Fourier transforms (FFTW): planned once on the control thread, run without allocation of ours.
-// FFTW 3.3.10 itself takes a buffer and gives it back within a run of most real transforms of an odd size
-// above 15, and of any with a prime factor above 31: where that matters choose an even size of small
-// factors.
+// Fast Fourier transforms (FFTW): planned once on the control thread, run without allocation. FFTW 3.3.10
+// takes a buffer and gives it back within a run of most real transforms of an odd size above 15, and of any
+// with a prime factor above 31: those are done another way (any_size_fft.h), in float64, and take some five
+// to ten times as long.
 //
 // All transforms are unscaled: X[k] = sum over n of x[n] exp(-2 pi i k n / size) forward, the
 // opposite sign inverse, so forward then inverse multiplies by `size`.
 //
 // Threads: planning and destruction on any thread that may wait (one process-wide mutex serialises
-// them, as FFTW asks); run() is real-time safe, and several threads may run one plan at a time.
+// them, as FFTW asks); run() is real-time safe, one thread at a time for each plan.
 #pragma once
 
 #include <complex>
@@ -21,6 +21,15 @@
 namespace acq {
 
 inline constexpr std::size_t kMaxFftSize = std::size_t{1} << 24;
+
+// Whether no prime factor is above 31, the largest that FFTW transforms without memory of its own.
+bool has_small_factors(std::size_t size) noexcept;
+// The least even size of at least `count` without a prime factor above 7.
+std::size_t quick_fft_size(std::size_t count) noexcept;
+
+enum class FftDirection : std::uint8_t { kForward, kInverse };
+
+class AnySizeFft;
 
 enum class PlanEffort : std::uint8_t {
   kEstimate,  // at once, by rule of thumb
@@ -46,6 +55,10 @@ struct DestroyPlan {
   void operator()(void* plan) const noexcept { destroy(plan); }
 };
 using PlanHandle = std::unique_ptr<void, DestroyPlan>;
+struct DestroyDetour {
+  void operator()(AnySizeFft* fft) const noexcept;
+};
+using Detour = std::unique_ptr<AnySizeFft, DestroyDetour>;
 
 // A transform of either precision and any kind.
 class Planned {
@@ -62,9 +75,19 @@ class Planned {
     planned.plan_ = std::move(*plan);
     return fft;
   }
+  template <typename Fft>
+  static Result<Fft> wrap(Result<Detour> detour, std::size_t size) {
+    if (!detour) return tl::unexpected(detour.error());
+    Fft fft;
+    Planned& planned = fft;
+    planned.size_ = size;
+    planned.detour_ = std::move(*detour);
+    return fft;
+  }
 
   std::size_t size_ = 0;
   PlanHandle plan_;
+  Detour detour_;  // where FFTW would allocate; then there is no plan
 };
 }  // namespace detail
 
@@ -79,7 +102,7 @@ class RealFft : public detail::Planned {
 
   // `in` (size() values) and `out` (bins() values) do not overlap and are 64-byte aligned; `in` is
   // used as scratch.
-  void run(Real* in, std::complex<Real>* out) const noexcept;
+  void run(Real* in, std::complex<Real>* out) noexcept;
 };
 
 // Complex to real: the inverse of RealFft, with the same rules.
@@ -89,10 +112,8 @@ class RealInverseFft : public detail::Planned {
   static Result<RealInverseFft> plan(std::size_t size, const PlanOptions& options = {});
 
   [[nodiscard]] std::size_t bins() const noexcept { return size() / 2 + 1; }
-  void run(std::complex<Real>* in, Real* out) const noexcept;
+  void run(std::complex<Real>* in, Real* out) noexcept;
 };
-
-enum class FftDirection : std::uint8_t { kForward, kInverse };
 
 // Complex to complex, with the same rules.
 template <typename Real>
@@ -101,7 +122,7 @@ class ComplexFft : public detail::Planned {
   static Result<ComplexFft> plan(std::size_t size, FftDirection direction,
                                  const PlanOptions& options = {});
 
-  void run(std::complex<Real>* in, std::complex<Real>* out) const noexcept;
+  void run(std::complex<Real>* in, std::complex<Real>* out) noexcept;
 };
 
 // FFTW's own version, such as "fftw-3.3.10-sse2-avx": what it learns is of use to that one alone.

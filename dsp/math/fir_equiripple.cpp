@@ -37,9 +37,7 @@ class Exchange {
   bool run() {
     for (int round = 0; round < kMostRounds; ++round) {
       solve();
-      for (std::size_t i = 0; i < grid_.size(); ++i) {
-        error_[i] = grid_[i].weight * (value(grid_[i].x) - grid_[i].wanted);
-      }
+      find_errors();
       // On the places the error is the deviation itself, whatever rounding says.
       for (std::size_t i = 0; i < places_.size(); ++i) {
         error_[places_[i]] = i % 2 == 0 ? -deviation_ : deviation_;
@@ -72,6 +70,29 @@ class Exchange {
   }
 
  private:
+  // value() at several places at a time: its quotients are what all of this waits for.
+  void find_errors() noexcept {
+    constexpr std::size_t kLanes = 8;
+    for (std::size_t start = 0; start < grid_.size(); start += kLanes) {
+      const std::size_t count = std::min(kLanes, grid_.size() - start);
+      double x[kLanes], above[kLanes] = {}, below[kLanes] = {};
+      for (std::size_t k = 0; k < kLanes; ++k) x[k] = grid_[start + std::min(k, count - 1)].x;
+      for (std::size_t i = 0; i < functions_; ++i) {
+        for (std::size_t k = 0; k < kLanes; ++k) {
+          const double part = inner_[i] / (x[k] - at_[i]);
+          above[k] += part * values_[i];
+          below[k] += part;
+        }
+      }
+      for (std::size_t k = 0; k < count; ++k) {
+        const double sum = above[k] / below[k];  // not a number on one of the places
+        const Point& point = grid_[start + k];
+        error_[start + k] =
+            point.weight * ((std::isfinite(sum) ? sum : value(point.x)) - point.wanted);
+      }
+    }
+  }
+
   void solve() {
     const std::size_t n = places_.size();
     at_.resize(n);

@@ -21,14 +21,6 @@ template <typename T>
 constexpr std::size_t kLanesOf = HWY_LANES(T);
 static_assert(kLanesOf<float> <= kFirSlack);
 
-// The same for either precision.
-template <typename T>
-struct Part {
-  const T* x = nullptr;
-  const T* taps = nullptr;
-  std::size_t count = 0;
-};
-
 // Taps one vector apart meet the same loads: up to this many share them.
 constexpr std::size_t kShared = 4;
 // Vectors of output summed at once: as many as keep the multipliers busy and fit the registers.
@@ -67,7 +59,7 @@ HWY_INLINE void add_products(const T* x, const T* taps, Vec<T> (&sum)[Tile]) {
 
 // Tile * kLanes outputs from one part: groups of taps kLanes apart, kShared of them at a time.
 template <std::size_t Tile, typename T>
-HWY_INLINE void add_part(const Part<T>& part, std::size_t at, Vec<T> (&sum)[Tile]) {
+HWY_INLINE void add_part(const FirPartOf<T>& part, std::size_t at, Vec<T> (&sum)[Tile]) {
   constexpr std::size_t kLanes = kLanesOf<T>;
   for (std::size_t first = 0; first < part.count; first += kShared * kLanes) {
     const std::size_t last = std::min(part.count, first + kLanes);
@@ -85,8 +77,8 @@ HWY_INLINE void add_part(const Part<T>& part, std::size_t at, Vec<T> (&sum)[Tile
 }
 
 template <std::size_t Tile, typename T>
-HWY_INLINE std::size_t tiles(const Part<T>* parts, std::size_t part_count, std::size_t at, T* y,
-                             std::size_t count) {
+HWY_INLINE std::size_t tiles(const FirPartOf<T>* parts, std::size_t part_count, std::size_t at,
+                             T* y, std::size_t count) {
   constexpr std::size_t kLanes = kLanesOf<T>;
   const Tag<T> d;
   for (; at + Tile * kLanes <= count; at += Tile * kLanes) {
@@ -102,36 +94,45 @@ HWY_INLINE std::size_t tiles(const Part<T>* parts, std::size_t part_count, std::
 
 // As many whole vectors of outputs as there are; returns how many outputs that makes.
 template <typename T>
-HWY_INLINE std::size_t sum_vectors(const Part<T>* parts, std::size_t part_count, T* y,
+HWY_INLINE std::size_t sum_vectors(const FirPartOf<T>* parts, std::size_t part_count, T* y,
                                    std::size_t count) {
   std::size_t at = tiles<kTile, T>(parts, part_count, 0, y, count);
   at = tiles<kTile / 4, T>(parts, part_count, at, y, count);
   return tiles<1, T>(parts, part_count, at, y, count);
 }
 
-void FirSum(const FirPart* parts, std::size_t part_count, float* y, std::size_t count) {
-  constexpr std::size_t kLanes = kLanesOf<float>;
-  static_assert(sizeof(FirPart) == sizeof(Part<float>));
-  const auto* of = reinterpret_cast<const Part<float>*>(parts);
-  const std::size_t at = sum_vectors(of, part_count, y, count);
+template <typename T>
+HWY_INLINE void sum_all(const FirPartOf<T>* parts, std::size_t part_count, T* y,
+                        std::size_t count) {
+  constexpr std::size_t kLanes = kLanesOf<T>;
+  const std::size_t at = sum_vectors(parts, part_count, y, count);
   if (at == count) return;
-  const Tag<float> d;
-  Vec<float> sum[1] = {hn::Zero(d)};
-  for (std::size_t p = 0; p < part_count; ++p) add_part<1, float>(of[p], at, sum);
-  HWY_ALIGN float rest[kLanes];
+  const Tag<T> d;
+  Vec<T> sum[1] = {hn::Zero(d)};
+  for (std::size_t p = 0; p < part_count; ++p) add_part<1, T>(parts[p], at, sum);
+  HWY_ALIGN T rest[kLanes];
   hn::Store(sum[0], d, rest);
   std::copy(rest, rest + (count - at), y + at);
+}
+
+void FirSum(const FirPart* parts, std::size_t part_count, float* y, std::size_t count) {
+  sum_all(parts, part_count, y, count);
+}
+
+void FirSumWide(const FirPartOf<double>* parts, std::size_t part_count, double* y,
+                std::size_t count) {
+  sum_all(parts, part_count, y, count);
 }
 
 void FirInner(const double* x, const double* taps, std::size_t tap_count, double* y,
               std::size_t count) {
   constexpr std::size_t kLanes = kLanesOf<double>;
-  const Part<double> part{x, taps, tap_count};
+  const FirPartOf<double> part{x, taps, tap_count};
   const std::size_t done = sum_vectors(&part, 1, y, count);
   if (done == count) return;
   if (count >= kLanes) {  // the last vector once more, further to the end
     const std::size_t at = count - kLanes;
-    const Part<double> last{x + at, taps, tap_count};
+    const FirPartOf<double> last{x + at, taps, tap_count};
     sum_vectors(&last, 1, y + at, kLanes);
     return;
   }
@@ -183,12 +184,17 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace acq {
 HWY_EXPORT(FirSum);
+HWY_EXPORT(FirSumWide);
 HWY_EXPORT(FirDots);
 HWY_EXPORT(FirDotsWide);
 HWY_EXPORT(FirInner);
 
 void fir_sum(std::span<const FirPart> parts, float* y, std::size_t count) noexcept {
   HWY_DYNAMIC_DISPATCH(FirSum)(parts.data(), parts.size(), y, count);
+}
+
+void fir_sum(std::span<const FirPartOf<double>> parts, double* y, std::size_t count) noexcept {
+  HWY_DYNAMIC_DISPATCH(FirSumWide)(parts.data(), parts.size(), y, count);
 }
 
 void fir_dots(const FirPart& part, std::size_t step, float* y, std::size_t count) noexcept {

@@ -13,15 +13,18 @@ namespace acq {
 inline constexpr std::size_t kFirSlack = 16;
 
 // A stretch of input and the taps that meet it, the one for the oldest sample first.
-struct FirPart {
-  const float* x = nullptr;
-  const float* taps = nullptr;
+template <typename T>
+struct FirPartOf {
+  const T* x = nullptr;
+  const T* taps = nullptr;
   std::size_t count = 0;  // of taps
 };
+using FirPart = FirPartOf<float>;
 
 // y[i] = sum over parts of sum over j of taps[j] * x[i + j], for i < count. Each x holds
 // count + part.count - 1 values and kFirSlack more. `y` overlaps no input.
 void fir_sum(std::span<const FirPart> parts, float* y, std::size_t count) noexcept;
+void fir_sum(std::span<const FirPartOf<double>> parts, double* y, std::size_t count) noexcept;
 
 // y[i] = sum over j of taps[j] * x[i * step + j], for i < count: one dot product an output, for
 // steps so large that outputs share no loads.

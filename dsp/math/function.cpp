@@ -42,6 +42,98 @@ HWY_INLINE WideVector exp_of(Wide d, WideVector x) {
   return hn::IfThenElse(hn::IsNaN(x), x, y);
 }
 
+// x^p by exp(p ln x) with ln x in two numbers, which takes products that are not rounded: where the machine
+// has none, the C library does it, as it does for zero, negative and not finite x and where the result
+// leaves the normal range.
+#if HWY_TARGET <= HWY_AVX2
+// Series of (artanh(s) / s - 1 - s^2 / 3) / s^4 by s^2, and of (exp(r) - 1 - r) / r^2 by r.
+constexpr double kArtanh[] = {1.0 / 5,  1.0 / 7,  1.0 / 9,  1.0 / 11, 1.0 / 13, 1.0 / 15,
+                              1.0 / 17, 1.0 / 19, 1.0 / 21, 1.0 / 23, 1.0 / 25, 1.0 / 27};
+constexpr double kExp[] = {1.0 / 2,       1.0 / 6,        1.0 / 24,        1.0 / 120,
+                           1.0 / 720,     1.0 / 5040,     1.0 / 40320,     1.0 / 362880,
+                           1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800};
+// The first with 33 bits, so that its products with exponents are exact.
+constexpr double kLn2[] = {6.93147180369123816490e-01, 1.90821492927058770002e-10};
+
+template <std::size_t kTerms>
+HWY_INLINE WideVector horner(Wide d, WideVector x, const double (&c)[kTerms]) {
+  WideVector sum = hn::Set(d, c[kTerms - 1]);
+  for (std::size_t k = kTerms - 1; k-- > 0;) sum = hn::MulAdd(sum, x, hn::Set(d, c[k]));
+  return sum;
+}
+
+struct TwoNumbers {
+  WideVector value;
+  WideVector rest;
+};
+
+// ln x of normal positive x: with x = m 2^e, s = (m - 1) / (m + 1), ln x = 2 artanh(s) + e ln 2.
+HWY_INLINE TwoNumbers ln_of(Wide d, WideVector x) {
+  const hn::RebindToSigned<Wide> di;
+  const auto one = hn::Set(d, 1.0);
+  const auto bits = hn::BitCast(di, x);
+  auto e = hn::ConvertTo(d, hn::Sub(hn::ShiftRight<52>(bits), hn::Set(di, 1023)));
+  const auto mantissa = hn::And(bits, hn::Set(di, 0x000F'FFFF'FFFF'FFFF));
+  auto m = hn::BitCast(d, hn::Or(mantissa, hn::BitCast(di, one)));
+  const auto is_high = hn::Gt(m, hn::Set(d, 1.4142135623730951));
+  m = hn::IfThenElse(is_high, hn::Mul(m, hn::Set(d, 0.5)), m);
+  e = hn::Add(e, hn::IfThenElseZero(is_high, one));
+  const auto above = hn::Sub(m, one), below = hn::Add(m, one);
+  const auto below_rest = hn::Sub(m, hn::Sub(below, one));
+  const auto inverse = hn::Div(one, below);
+  const auto s = hn::Mul(above, inverse);
+  const auto s_rest =
+      hn::Mul(hn::NegMulAdd(s, below_rest, hn::NegMulAdd(s, below, above)), inverse);
+  const auto z = hn::Mul(s, s);
+  const auto z_rest = hn::MulAdd(hn::Add(s, s), s_rest, hn::MulSub(s, s, z));
+  const auto third = hn::Set(d, 0.3333333333333333);
+  const auto t = hn::Mul(z, third);
+  auto t_rest = hn::MulAdd(z, hn::Set(d, 1.850371707708594e-17), hn::MulSub(z, third, t));
+  t_rest = hn::MulAdd(z_rest, third, t_rest);
+  const auto more = hn::Mul(hn::Mul(z, z), horner(d, z, kArtanh));
+  const auto u = hn::Add(t, more);
+  const auto u_rest = hn::Add(hn::Add(hn::Sub(t, u), more), t_rest);
+  const auto v = hn::Mul(s, u);
+  auto v_rest = hn::MulAdd(s, u_rest, hn::MulSub(s, u, v));
+  v_rest = hn::MulAdd(s_rest, u, v_rest);
+  const auto half = hn::Add(s, v);
+  const auto half_rest = hn::Add(hn::Add(hn::Sub(s, half), v), hn::Add(s_rest, v_rest));
+  const auto whole = hn::Mul(e, hn::Set(d, kLn2[0]));
+  const auto ln = hn::Add(whole, hn::Add(half, half));
+  const auto rest = hn::MulAdd(e, hn::Set(d, kLn2[1]), hn::Add(half_rest, half_rest));
+  return {ln, hn::Add(hn::Add(hn::Sub(whole, ln), hn::Add(half, half)), rest)};
+}
+
+HWY_INLINE WideVector power_of(Wide d, WideVector x, double exponent) {
+  const hn::RebindToSigned<Wide> di;
+  const auto p = hn::Set(d, exponent);
+  const TwoNumbers ln = ln_of(d, x);
+  const auto y = hn::Mul(ln.value, p);
+  const auto y_rest = hn::MulAdd(ln.rest, p, hn::MulSub(ln.value, p, y));
+  const auto k = hn::Round(hn::Mul(y, hn::Set(d, 1.4426950408889634)));
+  auto r = hn::NegMulAdd(k, hn::Set(d, kLn2[0]), y);
+  r = hn::Add(r, hn::NegMulAdd(k, hn::Set(d, kLn2[1]), y_rest));
+  const auto e = hn::Add(hn::MulAdd(hn::Mul(r, r), horner(d, r, kExp), r), hn::Set(d, 1.0));
+  const auto scaled =
+      hn::BitCast(d, hn::Add(hn::BitCast(di, e), hn::ShiftLeft<52>(hn::ConvertTo(di, k))));
+  const auto holds =
+      hn::And(hn::And(hn::Ge(x, hn::Set(d, 2.2250738585072014e-308)), hn::Lt(x, hn::Inf(d))),
+              hn::Lt(hn::Abs(y), hn::Set(d, 700.0)));
+  if (HWY_LIKELY(hn::AllTrue(d, holds))) return scaled;
+  HWY_ALIGN double each[kMostFloatLanes];
+  hn::Store(x, d, each);
+  for (std::size_t i = 0; i < hn::Lanes(d); ++i) each[i] = std::pow(each[i], exponent);
+  return hn::IfThenElse(holds, scaled, hn::Load(d, each));
+}
+#else
+HWY_INLINE WideVector power_of(Wide d, WideVector x, double exponent) {
+  HWY_ALIGN double each[kMostFloatLanes];
+  hn::Store(x, d, each);
+  for (std::size_t i = 0; i < hn::Lanes(d); ++i) each[i] = std::pow(each[i], exponent);
+  return hn::Load(d, each);
+}
+#endif
+
 // Whole vectors, then the rest through a padded copy: a value does not depend on its place.
 template <class Op>
 HWY_INLINE void over(const double* x, std::size_t count, double* y, const Op& op) {
@@ -87,9 +179,7 @@ HWY_INLINE void apply(Function f, double exponent, const T* x, std::size_t count
     case Function::kPower: break;
   }
   if (exponent == 2) return over(x, count, y, [](V v) HWY_ATTR { return hn::Mul(v, v); });
-  for (std::size_t i = 0; i < count; ++i) {
-    y[i] = static_cast<T>(std::pow(static_cast<double>(x[i]), exponent));
-  }
+  over(x, count, y, [d, exponent](V v) HWY_ATTR { return power_of(d, v, exponent); });
 }
 
 void ApplyWide(Function f, double exponent, const double* x, std::size_t count, double* y) {

@@ -1,42 +1,45 @@
 #include "dsp/math/histogram.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "dsp/base/result.h"
 
 namespace acq {
 
-Histogram::Histogram(double lower, double upper, std::size_t bins)
-    : edges_(bins + 1), counts_(bins) {
-  ACQ_CHECK(bins > 0 && lower < upper);
-  const double width = (upper - lower) / static_cast<double>(bins);
-  for (std::size_t i = 0; i < bins; ++i) edges_[i] = static_cast<double>(i) * width + lower;
-  edges_[bins] = upper;
-  bins_per_unit_ = static_cast<double>(bins) / (upper - lower);
-}
-
-void Histogram::clear() noexcept {
-  std::fill(counts_.begin(), counts_.end(), std::uint64_t{0});
-  below_ = above_ = nan_ = total_ = 0;
+Bins::Bins(double lower, double upper, std::size_t count) : edges_(count + 1) {
+  ACQ_CHECK(count > 0 && lower < upper);
+  const double width = (upper - lower) / static_cast<double>(count);
+  for (std::size_t i = 0; i < count; ++i) edges_[i] = static_cast<double>(i) * width + lower;
+  edges_[count] = upper;
+  bins_per_unit_ = static_cast<double>(count) / (upper - lower);
 }
 
 // A product may be one bin off beside an edge; the edges decide.
-std::size_t Histogram::bin_of(double x) const noexcept {
-  const std::size_t last = counts_.size() - 1;
+std::size_t Bins::place_of(double x) const noexcept {
+  const std::size_t last = count() - 1;
   std::size_t bin = std::min(static_cast<std::size_t>((x - edges_[0]) * bins_per_unit_), last);
   if (x < edges_[bin]) --bin;
   if (x >= edges_[bin + 1] && bin != last) ++bin;
   return bin;
 }
 
+Histogram::Histogram(double lower, double upper, std::size_t bins)
+    : bins_(lower, upper, bins), counts_(bins) {}
+
+void Histogram::clear() noexcept {
+  std::fill(counts_.begin(), counts_.end(), std::uint64_t{0});
+  below_ = above_ = nan_ = total_ = 0;
+}
+
 template <typename T>
 void Histogram::add_all(std::span<const T> x) noexcept {
-  const double lower = edges_.front(), upper = edges_.back();
+  const double lower = bins_.lower(), upper = bins_.upper();
   total_ += x.size();
   for (const T value : x) {
     const auto v = static_cast<double>(value);
     if (v >= lower && v <= upper) {
-      ++counts_[bin_of(v)];
+      ++counts_[bins_.place_of(v)];
     } else if (v < lower) {
       ++below_;
     } else if (v > upper) {
@@ -52,6 +55,18 @@ void Histogram::add(std::span<const float> x) noexcept {
 }
 void Histogram::add(std::span<const double> x) noexcept {
   add_all(x);
+}
+
+void BinnedMoments::clear() noexcept {
+  std::fill(sums_.begin(), sums_.end(), Bin{});
+}
+
+void BinnedMoments::add(double x, double y) noexcept {
+  if (!bins_.hold(x) || !std::isfinite(y)) return;
+  Bin& bin = sums_[bins_.place_of(x)];
+  const double off = y - bin.mean;
+  bin.mean += off / static_cast<double>(++bin.count);
+  bin.squares += off * (y - bin.mean);
 }
 
 }  // namespace acq

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace acq {
 namespace {
@@ -22,6 +23,33 @@ double end_slope(double h0, double h1, double m0, double m1) noexcept {
   return slope;
 }
 
+// Finds the piece of each place; quickest for places that rise, which are mostly in the piece of the one
+// before or in one of the next.
+class Pieces {
+ public:
+  explicit Pieces(std::span<const double> x) noexcept : x_(x), last_(x.size() - 2) {}
+
+  std::size_t of(double at) noexcept {
+    if (piece_ == 0 || x_[piece_] <= at) {
+      for (int ahead = 0; ahead < 8; ++ahead, ++piece_) {
+        if (piece_ == last_ || at < x_[piece_ + 1]) return piece_;
+      }
+    }
+    const auto behind = std::upper_bound(x_.begin() + 1, x_.end() - 1, at);
+    return piece_ = static_cast<std::size_t>(behind - x_.begin()) - 1;
+  }
+
+ private:
+  std::span<const double> x_;
+  std::size_t last_;
+  std::size_t piece_ = 0;
+};
+
+double on_line(double a, double b, double step, double offset) noexcept {
+  const double t = std::clamp(offset, 0.0, step);
+  return t == step ? b : a + (b - a) / step * t;
+}
+
 }  // namespace
 
 Result<Interpolator> Interpolator::make(Interpolation method, std::span<const double> x) {
@@ -29,109 +57,125 @@ Result<Interpolator> Interpolator::make(Interpolation method, std::span<const do
     return fail(Code::kInvalid, fmt::format("{} points are too few to interpolate", x.size()),
                 "length", "2 or more");
   }
-  Interpolator made;
-  made.method_ = method;
-  made.x_.assign(x.begin(), x.end());
   for (std::size_t i = 0; i + 1 < x.size(); ++i) {
-    made.step_.push_back(x[i + 1] - x[i]);
-    if (!(made.step_.back() > 0) || !std::isfinite(made.step_.back())) {
+    const double step = x[i + 1] - x[i];
+    if (!(step > 0 && step <= std::numeric_limits<double>::max())) {
       return fail(Code::kInvalid, fmt::format("x does not rise behind value {}", i), "x",
                   "rising numbers");
     }
   }
+  Interpolator made;
+  made.method_ = method;
+  made.x_.assign(x.begin(), x.end());
+  if (method == Interpolation::kLinear) return made;
   made.secant_.resize(x.size() - 1 + 2 * kMargin);
   made.slope_.resize(x.size());
-  made.upper_.resize(x.size());
+  if (method == Interpolation::kCubic) made.upper_.resize(x.size());
   return made;
 }
 
 void Interpolator::find(std::span<const double> places) {
-  places_.clear();
-  places_.reserve(places.size());
-  const std::size_t last = x_.size() - 2;
-  std::size_t piece = 0;
-  for (const double at : places) {
-    const auto holds = [&](std::size_t k) {
-      return (k == 0 || x_[k] <= at) && (k == last || at < x_[k + 1]);
-    };
-    // Places that rise are mostly in the piece of the one before, or in the next.
-    if (!holds(piece) && (piece == last || !holds(++piece))) {
-      const auto behind = std::upper_bound(x_.begin() + 1, x_.end() - 1, at);
-      piece = static_cast<std::size_t>(behind - x_.begin()) - 1;
-    }
-    double offset = at - x_[piece];
-    if (method_ == Interpolation::kLinear) offset = std::clamp(offset, 0.0, step_[piece]);
-    places_.push_back({piece, offset});
+  places_.resize(places.size());
+  Pieces pieces(x_);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const std::size_t piece = pieces.of(places[i]);
+    places_[i] = {piece, places[i] - x_[piece]};
   }
 }
 
-void Interpolator::run(std::span<const double> y, std::span<double> out) noexcept {
+void Interpolator::find_slopes(std::span<const double> y) noexcept {
   double* const secant = secant_.data() + kMargin;
-  for (std::size_t i = 0; i < step_.size(); ++i) secant[i] = (y[i + 1] - y[i]) / step_[i];
-  if (step_.size() == 1) {
+  const std::size_t pieces = x_.size() - 1;
+  for (std::size_t i = 0; i < pieces; ++i) secant[i] = (y[i + 1] - y[i]) / step(i);
+  if (pieces == 1) {
     slope_[0] = slope_[1] = secant[0];
-  } else {
-    switch (method_) {
-      case Interpolation::kLinear: break;
-      case Interpolation::kCubic: solve_spline(y); break;
-      case Interpolation::kPchip: monotone_slopes(); break;
-      case Interpolation::kAkima: akima_slopes(); break;
-    }
+    return;
   }
-  for (std::size_t i = 0; i < places_.size(); ++i) {
-    const auto [k, t] = places_[i];
-    if (method_ == Interpolation::kLinear) {
-      out[i] = t == step_[k] ? y[k + 1] : y[k] + secant[k] * t;
-      continue;
-    }
-    const double h = step_[k];
-    const double bend = (slope_[k] + slope_[k + 1] - 2 * secant[k]) / h;
-    out[i] = y[k] + t * (slope_[k] + t * ((secant[k] - slope_[k]) / h - bend + t * bend / h));
+  switch (method_) {
+    case Interpolation::kLinear: break;
+    case Interpolation::kCubic: solve_spline(y); break;
+    case Interpolation::kPchip: monotone_slopes(); break;
+    case Interpolation::kAkima: akima_slopes(); break;
   }
+}
+
+double Interpolator::on_cubic(std::span<const double> y, const Place& place) const noexcept {
+  const auto [k, t] = place;
+  const double per_step = 1 / step(k), secant = secant_[k + kMargin];
+  const double bend = (slope_[k] + slope_[k + 1] - 2 * secant) * per_step;
+  return y[k] +
+         t * (slope_[k] + t * ((secant - slope_[k]) * per_step - bend + t * bend * per_step));
+}
+
+template <typename PlaceOf>
+void Interpolator::values_at(std::span<const double> y, std::span<double> out,
+                             PlaceOf place_of) noexcept {
+  if (method_ == Interpolation::kLinear) {
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const auto [k, t] = place_of(i);
+      out[i] = on_line(y[k], y[k + 1], step(k), t);
+    }
+    return;
+  }
+  find_slopes(y);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = on_cubic(y, place_of(i));
+}
+
+void Interpolator::run(std::span<const double> y, std::span<double> out) noexcept {
+  values_at(y, out.first(places_.size()), [this](std::size_t i) { return places_[i]; });
+}
+
+void Interpolator::run(std::span<const double> y, std::span<const double> places,
+                       std::span<double> out) noexcept {
+  Pieces pieces(x_);
+  values_at(y, out.first(places.size()), [&](std::size_t i) {
+    const std::size_t piece = pieces.of(places[i]);
+    return Place{piece, places[i] - x_[piece]};
+  });
 }
 
 // Slopes of the spline from its tridiagonal equations; the first and last say that the third derivative
 // does not jump at the second and the last but one point.
 void Interpolator::solve_spline(std::span<const double> y) noexcept {
   const double* const m = secant_.data() + kMargin;
-  const std::vector<double>& h = step_;
   const std::size_t n = y.size();
+  const double h0 = step(0), h1 = step(1);
   if (n == 3) {  // the parabola through the points
-    const double bend = (m[1] - m[0]) / (h[0] + h[1]);
-    slope_[0] = m[0] - bend * h[0];
-    slope_[1] = m[0] + bend * h[0];
-    slope_[2] = m[1] + bend * h[1];
+    const double bend = (m[1] - m[0]) / (h0 + h1);
+    slope_[0] = m[0] - bend * h0;
+    slope_[1] = m[0] + bend * h0;
+    slope_[2] = m[1] + bend * h1;
     return;
   }
-  const double first = h[0] + h[1], last = h[n - 2] + h[n - 3];
-  upper_[0] = first / h[1];
-  slope_[0] = ((h[0] + 2 * first) * h[1] * m[0] + h[0] * h[0] * m[1]) / first / h[1];
+  const double first = h0 + h1;
+  upper_[0] = first / h1;
+  slope_[0] = ((h0 + 2 * first) * h1 * m[0] + h0 * h0 * m[1]) / first / h1;
   for (std::size_t i = 1; i + 1 < n; ++i) {
-    const double right = 3 * (h[i] * m[i - 1] + h[i - 1] * m[i]);
-    const double pivot = 2 * (h[i - 1] + h[i]) - h[i] * upper_[i - 1];
-    upper_[i] = h[i - 1] / pivot;
-    slope_[i] = (right - h[i] * slope_[i - 1]) / pivot;
+    const double before = step(i - 1), behind = step(i);
+    const double right = 3 * (behind * m[i - 1] + before * m[i]);
+    const double inverse = 1 / (2 * (before + behind) - behind * upper_[i - 1]);
+    upper_[i] = before * inverse;
+    slope_[i] = (right - behind * slope_[i - 1]) * inverse;
   }
-  const double right =
-      (h[n - 2] * h[n - 2] * m[n - 3] + (2 * last + h[n - 2]) * h[n - 3] * m[n - 2]) / last;
-  slope_[n - 1] = (right - last * slope_[n - 2]) / (h[n - 3] - last * upper_[n - 2]);
+  const double h2 = step(n - 3), h3 = step(n - 2), last = h2 + h3;
+  const double right = (h3 * h3 * m[n - 3] + (2 * last + h3) * h2 * m[n - 2]) / last;
+  slope_[n - 1] = (right - last * slope_[n - 2]) / (h2 - last * upper_[n - 2]);
   for (std::size_t i = n - 1; i-- > 0;) slope_[i] -= upper_[i] * slope_[i + 1];
 }
 
 void Interpolator::monotone_slopes() noexcept {
   const double* const m = secant_.data() + kMargin;
-  const std::vector<double>& h = step_;
   const std::size_t n = x_.size();
   for (std::size_t i = 1; i + 1 < n; ++i) {
-    if (sign_of(m[i - 1]) * sign_of(m[i]) <= 0) {
-      slope_[i] = std::isnan(m[i - 1] + m[i]) ? m[i - 1] + m[i] : 0;
-      continue;
-    }
-    const double w1 = 2 * h[i] + h[i - 1], w2 = h[i] + 2 * h[i - 1];
-    slope_[i] = (w1 + w2) / (w1 / m[i - 1] + w2 / m[i]);
+    const double a = m[i - 1], b = m[i];
+    const double w1 = 2 * step(i) + step(i - 1), w2 = step(i) + 2 * step(i - 1);
+    // The harmonic mean of secants of one sign; NaN stays. Chosen afterwards: noise makes branches dear.
+    const double mean = (w1 + w2) * a * (b / (w1 * b + w2 * a));
+    const double other = std::isnan(a + b) ? a + b : 0;
+    slope_[i] = (a > 0 && b > 0) || (a < 0 && b < 0) ? mean : other;
   }
-  slope_[0] = end_slope(h[0], h[1], m[0], m[1]);
-  slope_[n - 1] = end_slope(h[n - 2], h[n - 3], m[n - 2], m[n - 3]);
+  slope_[0] = end_slope(step(0), step(1), m[0], m[1]);
+  slope_[n - 1] = end_slope(step(n - 2), step(n - 3), m[n - 2], m[n - 3]);
 }
 
 void Interpolator::akima_slopes() noexcept {
@@ -154,18 +198,16 @@ void Interpolator::akima_slopes() noexcept {
   }
 }
 
-Result<std::vector<double>> interpolate(Interpolation method, std::span<const double> x,
-                                        std::span<const double> y, std::span<const double> places) {
+Result<void> interpolate(Interpolation method, std::span<const double> x, std::span<const double> y,
+                         std::span<const double> places, std::span<double> out) {
   if (x.size() != y.size()) {
     return fail(Code::kInvalid, fmt::format("{} places for {} values", x.size(), y.size()), "y",
                 "as many values as places");
   }
   auto made = Interpolator::make(method, x);
   if (!made) return tl::unexpected(made.error());
-  made->find(places);
-  std::vector<double> out(places.size());
-  made->run(y, out);
-  return out;
+  made->run(y, places, out);
+  return {};
 }
 
 }  // namespace acq

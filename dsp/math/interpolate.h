@@ -35,6 +35,9 @@ class Interpolator {
   void find(std::span<const double> places);
   // out[i] = the value at places[i], for the values y at x.
   void run(std::span<const double> y, std::span<double> out) noexcept;
+  // out[i] = the value at places[i], which are looked for at once.
+  void run(std::span<const double> y, std::span<const double> places,
+           std::span<double> out) noexcept;
 
  private:
   struct Place {
@@ -42,21 +45,26 @@ class Interpolator {
     double offset = 0;      // from x[piece]
   };
 
+  [[nodiscard]] double step(std::size_t piece) const noexcept { return x_[piece + 1] - x_[piece]; }
+  template <typename PlaceOf>
+  void values_at(std::span<const double> y, std::span<double> out, PlaceOf place_of) noexcept;
+  [[nodiscard]] double on_cubic(std::span<const double> y, const Place& place) const noexcept;
+  void find_slopes(std::span<const double> y) noexcept;
   void solve_spline(std::span<const double> y) noexcept;
   void monotone_slopes() noexcept;
   void akima_slopes() noexcept;
 
   Interpolation method_ = Interpolation::kLinear;
   std::vector<double> x_;
-  std::vector<double> step_;    // between the points
-  std::vector<double> secant_;  // slopes between the points, 2 more at either end for Akima
-  std::vector<double> slope_;   // at the points
+  std::vector<double> secant_;  // slopes between the points, 2 more at either end for Akima; not
+                                // of lines
+  std::vector<double> slope_;   // at the points; likewise
   std::vector<double> upper_;   // of the spline's equations
   std::vector<Place> places_;
 };
 
-// The values at `places` at once. kInvalid as Interpolator::make(), or when y is not as long as x.
-Result<std::vector<double>> interpolate(Interpolation method, std::span<const double> x,
-                                        std::span<const double> y, std::span<const double> places);
+// out[i] = the value at places[i], at once. kInvalid as Interpolator::make(), or when y is not as long as x.
+Result<void> interpolate(Interpolation method, std::span<const double> x, std::span<const double> y,
+                         std::span<const double> places, std::span<double> out);
 
 }  // namespace acq

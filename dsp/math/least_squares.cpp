@@ -3,6 +3,7 @@
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "dsp/base/result.h"
@@ -24,19 +25,41 @@ struct Normal {
   Vector pull;
 };
 
+// The curve at this many places at a time, so that the sums of products are those of vectors.
+constexpr std::size_t kTile = 32;
+using Tile = std::array<double, kTile>;
+
+double product(const Tile& a, const Tile& b) noexcept {
+  constexpr std::size_t kLanes = 8;
+  double sums[kLanes] = {};
+  for (std::size_t i = 0; i < kTile; i += kLanes) {
+    for (std::size_t k = 0; k < kLanes; ++k) sums[k] += a[i + k] * b[i + k];
+  }
+  return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+}
+
 void evaluate(const Trace& record, const Curve& curve, const Vector& p, Normal& at) noexcept {
   const auto n = static_cast<Eigen::Index>(curve.params());
   at.cost = 0;
   at.squares.setZero(n, n);
   at.pull.setZero(n);
-  Vector slopes(n);
-  for (std::size_t i = 0; i < record.size(); ++i) {
-    const double x = record.x(static_cast<double>(i));
-    const double residual = record.y[i] - curve.at(x, p.data(), slopes.data());
-    at.cost += residual * residual;
-    at.pull += residual * slopes;
-    for (Eigen::Index k = 0; k < n; ++k)
-      at.squares.col(k).tail(n - k) += slopes[k] * slopes.tail(n - k);
+  Tile rows[kMost];
+  Tile residuals;
+  double slopes[kMost];
+  for (std::size_t start = 0; start < record.size(); start += kTile) {
+    const std::size_t count = std::min(kTile, record.size() - start);
+    for (std::size_t i = 0; i < kTile; ++i) {
+      const bool is_there = i < count;  // what is missing counts nothing
+      const double x = record.x(static_cast<double>(start + (is_there ? i : 0)));
+      const double value = curve.at(x, p.data(), slopes);
+      residuals[i] = is_there ? record.y[start + i] - value : 0;
+      for (Eigen::Index k = 0; k < n; ++k) rows[k][i] = is_there ? slopes[k] : 0;
+    }
+    at.cost += product(residuals, residuals);
+    for (Eigen::Index k = 0; k < n; ++k) {
+      at.pull[k] += product(residuals, rows[k]);
+      for (Eigen::Index j = k; j < n; ++j) at.squares(j, k) += product(rows[k], rows[j]);
+    }
   }
   at.squares.triangularView<Eigen::StrictlyUpper>() = at.squares.transpose();
 }
@@ -85,7 +108,7 @@ bool step(const Trace& record, const Curve& curve, Search& search, Normal& trial
     gain = expected > 0 ? (search.now.cost - trial.cost) / expected : -1;
   }
   if (!(gain > 0) || !std::isfinite(trial.cost)) {
-    search.damping *= search.growth;
+    search.damping = std::max(search.damping * search.growth, 1e-6);
     search.growth *= 2;
     return false;
   }
@@ -143,6 +166,7 @@ Fit fit_curve(const Trace& record, const Curve& curve, std::span<const double> s
     return fit;
   }
   evaluate(record, curve, search.p, search.now);
+  if (curve.is_linear()) search.damping = 0;
   search.largest.setZero(static_cast<Eigen::Index>(fit.params));
   double squares = 0;
   for (const double y : record.y) squares += y * y;

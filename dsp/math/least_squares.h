@@ -21,6 +21,8 @@ class Curve {
   virtual double at(double x, const double* p, double* slopes) const noexcept = 0;
   // Whether the curve has a meaning with these parameters (a width above 0, say).
   [[nodiscard]] virtual bool is_legal(const double* p) const noexcept = 0;
+  // Whether the slopes do not depend on the parameters: one step gets there.
+  [[nodiscard]] virtual bool is_linear() const noexcept { return false; }
 
  private:
   std::size_t params_;
@@ -70,6 +72,7 @@ class LinearCurve final : public Curve {
     return sum;
   }
   [[nodiscard]] bool is_legal(const double* /*p*/) const noexcept override { return true; }
+  [[nodiscard]] bool is_linear() const noexcept override { return true; }
 
  private:
   Basis basis_;

@@ -4,14 +4,13 @@
 #include <cstddef>
 #include <vector>
 
+#include "dsp/math/window_sum.h"
+
 namespace acq {
 
-// Never subtracts, so nothing drifts and NaN leaves with its sample: the stream is split into
-// blocks as long as the window, and a window is the end of one block and the start of the next.
-// Sums in float64; the ends of the last block are summed once when it is complete.
+// Sums in float64 that never subtract, so nothing drifts and NaN leaves with its sample.
 //
-// Source: the two-pass scheme of van Herk (1992) and Gil and Werman (1993), with sums for maxima.
-// Threads: one; all but the constructor is real-time safe, the end of a block takes `length` adds.
+// Threads: one; all but the constructor is real-time safe.
 class MovingMean {
  public:
   explicit MovingMean(std::size_t length = 1);
@@ -24,21 +23,16 @@ class MovingMean {
   void adopt(const MovingMean& before) noexcept;
 
  private:
-  void step(const float* in, float* out) noexcept;
-  void run_groups(const float* in, std::size_t groups, float* out) noexcept;
-  void end_block() noexcept;
-  void end_group() noexcept;
-  [[nodiscard]] float mean(double sum, std::size_t place) const noexcept;
+  static constexpr std::size_t kPiece = 512;
+
+  void remember(const float* in, std::size_t count) noexcept;
+  void run_piece(const float* in, std::size_t count, float* out) noexcept;
 
   std::size_t length_;
-  double per_length_;
-  std::vector<float> block_;  // samples of this block, then those left of the one before
-  std::vector<double> ends_;  // of the block before: sum from each place to the end
-  std::size_t place_ = 0;     // of the next sample in the block
-  std::size_t in_group_ = 0;  // samples summed in `group_`
-  bool is_first_ = true;      // no block is complete yet
-  double start_ = 0;          // sum of the groups of this block
-  double group_ = 0;
+  WindowSum sum_;
+  std::vector<float> ring_;  // the last samples
+  std::size_t place_ = 0;    // of the next one in it
+  std::size_t seen_ = 0;     // samples, up to the length
 };
 
 }  // namespace acq

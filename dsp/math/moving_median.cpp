@@ -5,6 +5,8 @@
 #include <cstring>
 #include <limits>
 
+#include "dsp/math/window_sum.h"
+
 namespace acq {
 
 template <typename T>
@@ -114,28 +116,26 @@ std::vector<double> median_filter(std::span<const double> x, std::size_t length,
 
 std::vector<double> mean_filter(std::span<const double> x, std::size_t length, Border border) {
   std::vector<double> y(x.size());
-  const auto before = static_cast<std::ptrdiff_t>(length / 2);
   if (x.empty()) return y;
-  std::vector<double> padded(x.size() + length - 1);
-  for (std::ptrdiff_t k = 0; k < static_cast<std::ptrdiff_t>(padded.size()); ++k) {
-    if (k == before) k += std::copy(x.begin(), x.end(), padded.begin() + k) - padded.begin() - k;
-    if (k == static_cast<std::ptrdiff_t>(padded.size())) break;
-    padded[static_cast<std::size_t>(k)] = border_value(x, border, k - before);
-  }
-  // Sums to the end of a block as long as the window, and from the start of the next: nothing is subtracted.
-  std::vector<double> behind(length);
-  for (std::size_t start = 0; start < x.size(); start += length) {
-    double sum = 0;
-    for (std::size_t k = std::min(length, padded.size() - start); k-- > 0;) {
-      behind[k] = sum += padded[start + k];
-    }
-    const std::size_t count = std::min(length, x.size() - start);
-    double ahead = 0;
-    for (std::size_t k = 0; k < count; ++k) {
-      y[start + k] = (behind[k] + ahead) / static_cast<double>(length);
-      if (k + 1 < count) ahead += padded[start + length + k];
-    }
-  }
+  // The window of y[k] ends at value k + behind of the continued array.
+  const auto before = static_cast<std::ptrdiff_t>(length / 2);
+  const auto behind = static_cast<std::ptrdiff_t>(length) - 1 - before;
+  const auto size = static_cast<std::ptrdiff_t>(x.size());
+  WindowSum sum(length);
+  std::vector<double> edge;
+  const auto sums_of = [&](std::ptrdiff_t from, std::ptrdiff_t to) -> const std::vector<double>& {
+    edge.clear();
+    for (std::ptrdiff_t i = from; i < to; ++i) edge.push_back(border_value(x, border, i));
+    sum.run(edge.data(), edge.size(), edge.data());
+    return edge;
+  };
+  sums_of(-before, behind);
+  const std::ptrdiff_t inner = std::max<std::ptrdiff_t>(size - behind, 0);
+  if (inner > 0) sum.run(x.data() + behind, static_cast<std::size_t>(inner), y.data());
+  const std::vector<double>& last = sums_of(behind + inner, behind + size);
+  std::copy(last.begin(), last.end(), y.begin() + inner);
+  const double per_length = 1 / static_cast<double>(length);
+  for (double& value : y) value *= per_length;
   return y;
 }
 

@@ -86,8 +86,8 @@ std::vector<double> convolve(std::span<const double> x, std::span<const double> 
   const std::size_t size = std::min(std::bit_ceil(out.size()), size_for(y.size()));
   const std::size_t block = size - y.size() + 1;
   const PlanOptions quick{.effort = PlanEffort::kEstimate, .limit_s = 1};
-  const auto forward = RealFft<double>::plan(size, quick);
-  const auto inverse = RealInverseFft<double>::plan(size, quick);
+  auto forward = RealFft<double>::plan(size, quick);
+  auto inverse = RealInverseFft<double>::plan(size, quick);
   ACQ_CHECK(forward && inverse);
   AlignedVector<double> values(size, 0.0);
   AlignedVector<std::complex<double>> bins(size / 2 + 1), response(size / 2 + 1);

@@ -43,31 +43,60 @@ Result<std::vector<double>> resampling_taps(std::size_t up, std::size_t down, do
 
 namespace {
 
+// An array with zeros about it, dealt out: row p holds values p, p + rows, p + 2 rows ...
+class Dealt {
+ public:
+  // Reads from `front` zeros before x to value `end` (not included) of x and the zeros behind it.
+  Dealt(std::span<const double> x, std::size_t rows, std::size_t front, std::size_t end)
+      : rows_(rows),
+        front_(front),
+        length_((front + end) / rows + 1 + kFirSlack),
+        values_(rows * length_, 0.0) {
+    const std::size_t count = std::min(x.size(), end);
+    std::size_t row = front % rows, column = front / rows;
+    for (std::size_t i = 0; i < count; ++i) {
+      values_[row * length_ + column] = x[i];
+      if (++row == rows) {
+        row = 0;
+        ++column;
+      }
+    }
+  }
+  // Value `at` (counted from the first zero), the one `rows` behind it, and so on.
+  [[nodiscard]] const double* from(std::size_t at) const noexcept {
+    return values_.data() + at % rows_ * length_ + at / rows_;
+  }
+  [[nodiscard]] std::size_t front() const noexcept { return front_; }
+
+ private:
+  std::size_t rows_;
+  std::size_t front_;
+  std::size_t length_;
+  std::vector<double> values_;
+};
+
 // Outputs r, r + up, r + 2 up ...: they share their taps, and their inputs lie `down` apart. In the signal
 // with up - 1 zeros behind each value, tap j meets place k * down + half - j.
-void resample_phase(std::span<const double> x, std::span<const double> taps, std::size_t up,
-                    std::size_t down, std::size_t r, std::span<double> y) {
-  const std::size_t half = (taps.size() - 1) / 2;
-  const std::size_t phase = (r * down + half) % up;
-  std::vector<double> row;  // the tap for the oldest value first
-  for (std::size_t tap = phase; tap < taps.size(); tap += up) row.insert(row.begin(), taps[tap]);
-  std::vector<double> inner;
-  for (std::size_t k = r; k < y.size(); k += up) {
-    const std::size_t from = (k * down + half) / up;  // the newest value
-    if (from + 1 >= row.size() && from < x.size()) {
-      inner.resize(std::min((x.size() - 1 - from) / down, (y.size() - 1 - k) / up) + 1);
-      fir_dots(row, x.data() + (from + 1 - row.size()), down, inner);
-      for (std::size_t i = 0; i < inner.size(); ++i) y[k + i * up] = inner[i];
-      k += (inner.size() - 1) * up;
-      continue;
+void resample_phase(const Dealt& x, std::span<const double> taps, std::size_t up, std::size_t down,
+                    std::size_t r, std::span<double> y) {
+  const std::size_t place = r * down + (taps.size() - 1) / 2;
+  const std::size_t phase = place % up, newest = x.front() + place / up;
+  const std::size_t count = (taps.size() - phase + up - 1) / up;
+  // Taps `down` apart meet values next to each other in one row; the one for the oldest value first.
+  std::vector<double> sorted;
+  sorted.reserve(count);
+  std::vector<FirPartOf<double>> parts;
+  for (std::size_t first = 0; first < std::min(down, count); ++first) {
+    const std::size_t begin = sorted.size();
+    for (std::size_t j = first; j < count; j += down) {
+      sorted.push_back(taps[phase + (count - 1 - j) * up]);
     }
-    double sum = 0;
-    for (std::size_t j = 0; j < row.size(); ++j) {
-      const std::size_t at = from + 1 + j;
-      if (at >= row.size() && at - row.size() < x.size()) sum += row[j] * x[at - row.size()];
-    }
-    y[k] = sum;
+    parts.push_back(
+        {x.from(newest + first + 1 - count), sorted.data() + begin, sorted.size() - begin});
   }
+  std::vector<double> outputs((y.size() - r + up - 1) / up);
+  fir_sum(parts, outputs.data(), outputs.size());
+  for (std::size_t i = 0; i < outputs.size(); ++i) y[r + i * up] = outputs[i];
 }
 
 }  // namespace
@@ -80,7 +109,10 @@ Result<std::vector<double>> resample(std::span<const double> x, std::size_t up, 
   const auto taps = resampling_taps(up, down, beta, zero_crossings);
   if (!taps) return tl::unexpected(taps.error());
   std::vector<double> y((x.size() * up + down - 1) / down);
-  for (std::size_t r = 0; r < up && r < y.size(); ++r) resample_phase(x, *taps, up, down, r, y);
+  if (y.empty()) return y;
+  const std::size_t end = ((y.size() - 1) * down + (taps->size() - 1) / 2) / up + 1;
+  const Dealt dealt(x, down, taps->size() / up + 1, end);
+  for (std::size_t r = 0; r < up && r < y.size(); ++r) resample_phase(dealt, *taps, up, down, r, y);
   return y;
 }
 

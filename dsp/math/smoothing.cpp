@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "dsp/math/fir_kernel.h"
+#include "dsp/math/record_kernels.h"
 
 namespace acq {
 
@@ -114,7 +115,10 @@ void wiener(std::span<const double> x, std::size_t length, double noise, std::sp
   const auto half = static_cast<std::ptrdiff_t>(length / 2);
   const auto values = static_cast<double>(length);
   const auto last = static_cast<std::ptrdiff_t>(n) - half;
+  if (half < last) local_moments(x, length, mean.data() + half, variance.data() + half);
   for (std::ptrdiff_t at = 0; at < static_cast<std::ptrdiff_t>(n); ++at) {
+    if (at == half && half < last) at = last;
+    if (at == static_cast<std::ptrdiff_t>(n)) break;
     const auto moments = [&](const auto& value) {
       double sum = 0, squares = 0;
       for (std::ptrdiff_t k = -half; k <= half; ++k) sum += value(k);
@@ -125,12 +129,7 @@ void wiener(std::span<const double> x, std::size_t length, double noise, std::sp
       mean[static_cast<std::size_t>(at)] = middle;
       variance[static_cast<std::size_t>(at)] = squares / values;
     };
-    if (at >= half && at < last) {
-      const double* here = x.data() + at;
-      moments([here](std::ptrdiff_t k) { return here[k]; });
-    } else {
-      moments([&](std::ptrdiff_t k) { return border_value(x, Border::kConstant, at + k); });
-    }
+    moments([&](std::ptrdiff_t k) { return border_value(x, Border::kConstant, at + k); });
   }
   if (noise < 0 && n > 0) {
     noise = std::accumulate(variance.begin(), variance.end(), 0.0) / static_cast<double>(n);

@@ -8,10 +8,17 @@
 #include <numbers>
 #include <numeric>
 
+#include "dsp/math/complex_parts.h"
+
 namespace acq {
 namespace {
 
 constexpr double kPi = std::numbers::pi;
+
+// conj(a) b; operator* looks for infinities that no spectrum of ours is worth.
+std::complex<double> conjugate_product(std::complex<double> a, std::complex<double> b) noexcept {
+  return {a.real() * b.real() + a.imag() * b.imag(), a.real() * b.imag() - a.imag() * b.real()};
+}
 
 Result<void> check_count(std::size_t count, std::size_t most) {
   if (count >= 1 && count <= most) return {};
@@ -25,35 +32,34 @@ Result<AnalyticSignal> AnalyticSignal::make(std::size_t count, const PlanOptions
   if (const auto good = check_count(count, kMaxFftSize); !good) return tl::unexpected(good.error());
   auto forward = RealFft<double>::plan(count, options);
   if (!forward) return tl::unexpected(forward.error());
-  auto inverse = ComplexFft<double>::plan(count, FftDirection::kInverse, options);
+  auto inverse = RealInverseFft<double>::plan(count, options);
   if (!inverse) return tl::unexpected(inverse.error());
   AnalyticSignal made;
   made.forward_ = std::move(*forward);
   made.inverse_ = std::move(*inverse);
   made.values_.resize(count);
-  made.bins_.resize(std::max(count, count / 2 + 1));
+  made.bins_.resize(count / 2 + 1);
   made.out_.resize(count);
   return made;
 }
 
 std::span<const std::complex<double>> AnalyticSignal::run(std::span<const double> x) noexcept {
-  const std::size_t count = values_.size(), half = count / 2;
+  const std::size_t count = values_.size();
   std::copy(x.begin(), x.end(), values_.begin());
   forward_.run(values_.data(), bins_.data());
+  // Each frequency a quarter of a turn back; the first and that of half the rate have no other side.
   const double scale = 1 / static_cast<double>(count);
-  for (std::size_t k = 0; k < count; ++k) {
-    const bool is_alone = k == 0 || 2 * k == count;
-    bins_[k] = k > half ? 0 : bins_[k] * (is_alone ? scale : 2 * scale);
-  }
-  inverse_.run(bins_.data(), out_.data());
+  for (std::complex<double>& bin : bins_) bin = {scale * bin.imag(), -scale * bin.real()};
+  bins_.front() = 0;
+  if (count % 2 == 0) bins_.back() = 0;
+  inverse_.run(bins_.data(), values_.data());
+  for (std::size_t i = 0; i < count; ++i) out_[i] = {x[i], values_[i]};
   return out_;
 }
 
 void instantaneous_frequency(std::span<const std::complex<double>> z, double rate_hz,
                              std::span<double> y) noexcept {
-  for (std::size_t i = 0; i + 1 < z.size(); ++i) {
-    y[i] = std::arg(z[i + 1] * std::conj(z[i])) * rate_hz / (2 * kPi);
-  }
+  phase_steps(z, rate_hz / (2 * kPi), y);
 }
 
 Result<Cepstrum> Cepstrum::make(std::size_t count, const PlanOptions& options) {
@@ -86,8 +92,7 @@ void Cepstrum::run(std::span<const double> x, std::span<double> y) noexcept {
 Result<Correlator> Correlator::make(std::size_t count, const PlanOptions& options) {
   const auto good = check_count(count, kMaxFftSize / 4);
   if (!good) return tl::unexpected(good.error());
-  std::size_t size = 1;
-  while (size < 2 * count - 1) size *= 2;
+  const std::size_t size = quick_fft_size(2 * count - 1);
   auto forward = RealFft<double>::plan(size, options);
   if (!forward) return tl::unexpected(forward.error());
   auto inverse = RealInverseFft<double>::plan(size, options);
@@ -110,11 +115,44 @@ void Correlator::run(std::span<const double> x, std::span<const double> y,
   forward_.run(values_.data(), bins_y_.data());
   const double scale = 1 / static_cast<double>(size);
   for (std::size_t k = 0; k < bins_x_.size(); ++k) {
-    bins_x_[k] = scale * bins_x_[k] * std::conj(bins_y_[k]);
+    bins_x_[k] = conjugate_product(bins_y_[k], bins_x_[k]) * scale;
   }
   inverse_.run(bins_x_.data(), values_.data());
   for (std::size_t i = 0; i + 1 < count; ++i) r[i] = values_[size - (count - 1) + i];
   std::copy_n(values_.begin(), count, r.begin() + static_cast<std::ptrdiff_t>(count - 1));
+}
+
+Result<Convolver> Convolver::make(std::size_t count, std::size_t origin,
+                                  const PlanOptions& options) {
+  const auto good = check_count(count, kMaxFftSize / 4);
+  if (!good) return tl::unexpected(good.error());
+  const std::size_t size = quick_fft_size(2 * count - 1);
+  auto forward = RealFft<double>::plan(size, options);
+  if (!forward) return tl::unexpected(forward.error());
+  auto inverse = RealInverseFft<double>::plan(size, options);
+  if (!inverse) return tl::unexpected(inverse.error());
+  Convolver made;
+  made.origin_ = origin;
+  made.forward_ = std::move(*forward);
+  made.inverse_ = std::move(*inverse);
+  made.values_.resize(size);
+  made.bins_x_.resize(size / 2 + 1);
+  made.bins_h_.resize(size / 2 + 1);
+  return made;
+}
+
+void Convolver::run(std::span<const double> x, std::span<const double> h,
+                    std::span<double> y) noexcept {
+  std::fill(std::copy(x.begin(), x.end(), values_.begin()), values_.end(), 0.0);
+  forward_.run(values_.data(), bins_x_.data());
+  std::fill(std::copy(h.begin(), h.end(), values_.begin()), values_.end(), 0.0);
+  forward_.run(values_.data(), bins_h_.data());
+  const double scale = 1 / static_cast<double>(values_.size());
+  for (std::size_t k = 0; k < bins_x_.size(); ++k) {
+    bins_x_[k] = conjugate_product(std::conj(bins_x_[k]), bins_h_[k]) * scale;
+  }
+  inverse_.run(bins_x_.data(), values_.data());
+  std::copy_n(values_.begin() + static_cast<std::ptrdiff_t>(origin_), y.size(), y.begin());
 }
 
 void scale_correlation(CorrelationScale scale, std::span<const double> x, std::span<const double> y,
@@ -188,7 +226,7 @@ void CrossSums::add(std::span<const double> x, std::span<const double> y) noexce
   for (std::size_t k = 0; k < xx_.size(); ++k) {
     xx_[k] += std::norm(bins_x_[k]);
     yy_[k] += std::norm(bins_y_[k]);
-    xy_[k] += std::conj(bins_x_[k]) * bins_y_[k];
+    xy_[k] += conjugate_product(bins_x_[k], bins_y_[k]);
   }
 }
 

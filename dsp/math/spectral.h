@@ -28,7 +28,7 @@ class AnalyticSignal {
 
  private:
   RealFft<double> forward_;
-  ComplexFft<double> inverse_;
+  RealInverseFft<double> inverse_;
   AlignedVector<double> values_;
   AlignedVector<std::complex<double>> bins_;
   AlignedVector<std::complex<double>> out_;
@@ -70,6 +70,26 @@ class Correlator {
   AlignedVector<double> values_;
   AlignedVector<std::complex<double>> bins_x_;
   AlignedVector<std::complex<double>> bins_y_;
+};
+
+// Convolution of two arrays of `count` values, of which it keeps as many: y[n] = sum over k of
+// h[k] x[n + origin - k], with 0 beyond the ends. Origin count / 2 is numpy.convolve(x, h, "same").
+// Threads: make() may wait; run() is real-time safe, one thread.
+class Convolver {
+ public:
+  // kInvalid: count outside 1 to kMaxFftSize / 4. `origin` is below it.
+  static Result<Convolver> make(std::size_t count, std::size_t origin,
+                                const PlanOptions& options = {});
+  // `y` may be `x` or `h`.
+  void run(std::span<const double> x, std::span<const double> h, std::span<double> y) noexcept;
+
+ private:
+  std::size_t origin_ = 0;
+  RealFft<double> forward_;
+  RealInverseFft<double> inverse_;
+  AlignedVector<double> values_;
+  AlignedVector<std::complex<double>> bins_x_;
+  AlignedVector<std::complex<double>> bins_h_;
 };
 
 // How a correlation is scaled: as it is; over the count; over the number of products at each lag; over

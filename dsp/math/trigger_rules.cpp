@@ -36,11 +36,11 @@ std::optional<TriggerHit> WindowRule::step(float before, float now) noexcept {
 std::optional<TriggerHit> PulseWidthRule::step(float before, float now) noexcept {
   const float sign = limits_.is_negative ? -1.0F : 1.0F;
   const float a = sign * before, b = sign * now, edge = sign * limits_.level;
-  const double part = meet(a, b, edge);
   std::optional<TriggerHit> hit;
   seen_.since_start += 1;
   if (seen_.fall_armed && b <= edge) {
     seen_.fall_armed = false;
+    const double part = meet(a, b, edge);
     const double width = seen_.since_start - 1 + part;
     if (seen_.is_high && width >= limits_.shortest && width <= limits_.longest) {
       hit = TriggerHit{part, limits_.is_negative, limits_.level};
@@ -52,7 +52,7 @@ std::optional<TriggerHit> PulseWidthRule::step(float before, float now) noexcept
   if (seen_.rise_armed && b >= edge) {
     seen_.rise_armed = false;
     seen_.is_high = true;
-    seen_.since_start = 1 - part;
+    seen_.since_start = 1 - meet(a, b, edge);
   } else if (b < edge - limits_.hysteresis) {
     seen_.rise_armed = true;
   }
@@ -104,5 +104,28 @@ std::optional<TriggerHit> SlopeRule::step(float before, float now) noexcept {
   if (time < limits_.shortest || time > limits_.longest) return std::nullopt;
   return TriggerHit{part, !is_falling, is_falling ? limits_.low : limits_.high};
 }
+
+// Here, where the compiler sees what a step is.
+template <typename Rule>
+std::optional<TriggerFound> find_hit(Rule& rule, float& before, const float* x, std::size_t from,
+                                     std::size_t to) noexcept {
+  for (std::size_t i = from; i < to; ++i) {
+    const std::optional<TriggerHit> hit = rule.step(before, x[i]);
+    before = x[i];
+    if (hit) return TriggerFound{i, *hit};
+  }
+  return std::nullopt;
+}
+
+template std::optional<TriggerFound> find_hit(LevelRule&, float&, const float*, std::size_t,
+                                              std::size_t) noexcept;
+template std::optional<TriggerFound> find_hit(WindowRule&, float&, const float*, std::size_t,
+                                              std::size_t) noexcept;
+template std::optional<TriggerFound> find_hit(PulseWidthRule&, float&, const float*, std::size_t,
+                                              std::size_t) noexcept;
+template std::optional<TriggerFound> find_hit(RuntRule&, float&, const float*, std::size_t,
+                                              std::size_t) noexcept;
+template std::optional<TriggerFound> find_hit(SlopeRule&, float&, const float*, std::size_t,
+                                              std::size_t) noexcept;
 
 }  // namespace acq

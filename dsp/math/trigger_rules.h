@@ -1,6 +1,7 @@
 // What makes an analogue trigger fire, sample by sample: level, window, pulse width, runt, slope.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -12,6 +13,17 @@ struct TriggerHit {
   bool is_rising = true;
   double level = 0;
 };
+
+struct TriggerFound {
+  std::size_t index = 0;
+  TriggerHit hit;
+};
+
+// The first of x[from .. to) at which the rule fires; it has seen all up to there. `before` is the sample
+// before x[from], afterwards the last one seen.
+template <typename Rule>
+std::optional<TriggerFound> find_hit(Rule& rule, float& before, const float* x, std::size_t from,
+                                     std::size_t to) noexcept;
 
 // What all rules share. A rule sees each sample once, in order, with the one before; it knows nothing
 // of how the signal is cut. step() returns where it fires. NaN meets no condition. Widths and times

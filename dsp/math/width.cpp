@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "dsp/math/crossing.h"
+#include "dsp/math/record_kernels.h"
 
 namespace acq {
 namespace {
@@ -23,10 +24,10 @@ PeakWidth no_width(const char* reason) noexcept {
   return none;
 }
 
-const char* problem_with(const Trace& record) noexcept {
+const char* problem_with(const Trace& record, const Range& range) noexcept {
   if (record.size() < 3) return "the record is shorter than 3 values";
-  const auto [low, high] = std::minmax_element(record.y.begin(), record.y.end());
-  return *low == *high ? "the record is constant" : nullptr;
+  if (!(range.min <= range.max)) return "the record holds no numbers";
+  return range.min == range.max ? "the record is constant" : nullptr;
 }
 
 PeakWidth between(const Trace& record, const std::optional<double>& left,
@@ -88,12 +89,15 @@ double end_level(std::span<const double> y) noexcept {
 
 PeakWidth width_of(const Trace& record, const WidthRules& rules) noexcept {
   const std::span<const double> y = record.y;
-  if (const char* problem = problem_with(record)) return no_width(problem);
+  const Range range = range_of(y);
+  if (const char* problem = problem_with(record, range)) return no_width(problem);
   const double base = rules.base.value_or(start_level(y));
-  const auto top = rules.level ? std::max_element(y.begin(), y.end())
-                               : std::max_element(y.begin(), y.end(), [&](double a, double b) {
-                                   return std::abs(a - base) < std::abs(b - base);
-                                 });
+  const double above = std::abs(range.max - base), below = std::abs(range.min - base);
+  const auto top = std::find_if(y.begin(), y.end(), [&](double v) {
+    return rules.level ? v == range.max
+                       : (v == range.max && above >= below) || (v == range.min && below >= above);
+  });
+  if (top == y.end()) return no_width("the start of the record holds no numbers");
   const double height = *top - base;
   const double level = rules.level.value_or(base + rules.fraction * height);
   const auto at = static_cast<std::size_t>(top - y.begin());
@@ -103,7 +107,7 @@ PeakWidth width_of(const Trace& record, const WidthRules& rules) noexcept {
 
 PeakWidth datalab_width_of(const Trace& record, const WidthRules& rules) noexcept {
   const std::span<const double> y = record.y;
-  if (const char* problem = problem_with(record)) return no_width(problem);
+  if (const char* problem = problem_with(record, range_of(y))) return no_width(problem);
   const Levels levels = datalab_levels(y);
   if (!(levels.amplitude > 0)) return no_width("the record has no amplitude");
   const double base = start_level(y);

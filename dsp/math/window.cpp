@@ -25,13 +25,22 @@ constexpr std::size_t kMaxCosineTerms = 16;
 using Values = std::vector<double>;
 using Numbers = std::span<const double>;
 
-// Modified Bessel function of order 0: its power series, whose terms are all positive.
+// 1 / k^2: a product takes a quarter of the time of a quotient.
+constexpr std::size_t kTerms = 2048;
+constexpr auto kPerSquare = [] {
+  std::array<double, kTerms> table{};
+  for (std::size_t k = 1; k < kTerms; ++k) table[k] = 1 / static_cast<double>(k * k);
+  return table;
+}();
+
+// Modified Bessel function of order 0: its power series, whose terms are all positive. Up to 700, where it
+// takes some 900 of them.
 double bessel_i0(double x) noexcept {
   const double quarter = x * x / 4;
   double sum = 1;
   double term = 1;
-  for (int k = 1; term > sum * 1e-17; ++k) {
-    term *= quarter / (static_cast<double>(k) * k);
+  for (std::size_t k = 1; k < kTerms && term > sum * 1e-17; ++k) {
+    term *= quarter * kPerSquare[k];
     sum += term;
   }
   return sum;
@@ -56,9 +65,10 @@ double cosine(double n, double m) noexcept {
   return std::sin(kPi / m * (n + 0.5));
 }
 
+// But for the height of its middle.
 double kaiser(double n, double m, Numbers p) noexcept {
   const double x = 2 * n / (m - 1) - 1;
-  return bessel_i0(p[0] * std::sqrt(std::max(0.0, 1 - x * x))) / bessel_i0(p[0]);
+  return bessel_i0(p[0] * std::sqrt(std::max(0.0, 1 - x * x)));
 }
 
 double general_hamming(double n, double m, Numbers p) noexcept {
@@ -138,15 +148,23 @@ constexpr std::array kBlackmanHarris{0.35875, 0.48829, 0.14128, 0.01168};
 constexpr std::array kNuttall{0.3635819, 0.4891775, 0.1365995, 0.0106411};
 constexpr std::array kFlatTop{0.21557895, 0.41663158, 0.277263158, 0.083578947, 0.006947368};
 
+void kaiser_window(Values& out, Numbers params) {
+  const std::size_t count = out.size();
+  const double peak = bessel_i0(params[0]);
+  for (std::size_t n = 0; n < (count + 1) / 2; ++n) {
+    out[n] = out[count - 1 - n] =
+        kaiser(static_cast<double>(n), static_cast<double>(count), params) / peak;
+  }
+}
+
 // Half of it is the root of the running sum of a Kaiser window.
 void kaiser_bessel_derived(Values& out, Numbers params) {
   const std::size_t half = out.size() / 2;
+  Values whole(half + 1);
+  kaiser_window(whole, params);
   double sum = 0;
-  for (std::size_t n = 0; n < half; ++n) {
-    sum += kaiser(static_cast<double>(n), static_cast<double>(half + 1), params);
-    out[n] = sum;
-  }
-  sum += kaiser(static_cast<double>(half), static_cast<double>(half + 1), params);
+  for (std::size_t n = 0; n < half; ++n) out[n] = sum += whole[n];
+  sum += whole[half];
   for (std::size_t n = 0; n < half; ++n) {
     out[n] = out[out.size() - 1 - n] = std::sqrt(out[n] / sum);
   }
@@ -209,7 +227,7 @@ const std::vector<Window>& windows() {
       {plain<lanczos>},
       {plain<parzen>},
       {with_params<tukey>, {{"alpha", 0, 1, 0.5}}},
-      {with_params<kaiser>, {{"beta", 0, 700}}},
+      {kaiser_window, {{"beta", 0, 700}}},
       {kaiser_bessel_derived, {{"beta", 0, 700}}},
       {with_params<gaussian>, {{"std", 1e-9}}},
       {with_params<general_gaussian>, {{"p", 0, 1000}, {"sigma", 1e-9}}},

@@ -93,8 +93,7 @@ void dolph_chebyshev(std::span<double> out, double attenuation_db) {
     // The factor moves the middle of the window to (count - 1) / 2.
     spectrum[k] = chebyshev(m - 1, beta * std::cos(angle)) * std::polar(1.0, -angle * (m - 1));
   }
-  const auto fft =
-      ComplexFft<double>::plan(count, FftDirection::kInverse, {PlanEffort::kEstimate, 1});
+  auto fft = ComplexFft<double>::plan(count, FftDirection::kInverse, {PlanEffort::kEstimate, 1});
   ACQ_CHECK(fft.has_value());
   fft->run(spectrum.data(), window.data());
   for (std::size_t n = 0; n < (count + 1) / 2; ++n) {

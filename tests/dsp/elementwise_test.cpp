@@ -73,7 +73,7 @@ TEST(Elementwise, CombineIsTheOperationAtEveryLength) {
         std::vector<float> a = ramp(count + 1);
         std::vector<float> b = ramp(count + 1);
         for (float& value : b) value = 1.5F - 0.3F * value;
-        combine(static_cast<Combine>(op), a.data(), b.data(), count);
+        combine(static_cast<Combine>(op), a.data(), b.data(), a.data(), count);
         for (std::size_t i = 0; i < count; ++i) {
           const float e = expected(static_cast<Combine>(op), ramp(count)[i], b[i]);
           // The logarithm is good to 4 ulp; all else is exact.
@@ -92,7 +92,7 @@ TEST(Elementwise, CombineKeepsNanAndInfinityAsIeeeSays) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float inf = std::numeric_limits<float>::infinity();
   const auto one = [](Combine op, float a, float b) {
-    combine(op, &a, &b, 1);
+    combine(op, &a, &b, &a, 1);
     return a;
   };
   test::for_each_instruction_set([&] {

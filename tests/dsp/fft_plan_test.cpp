@@ -52,7 +52,7 @@ TYPED_TEST(FftOf, RealTransformIsTheDefinition) {
   for (const std::size_t size : {1U, 2U, 3U, 8U, 15U, 64U, 97U, 100U, 256U}) {
     const AlignedVector<Real> x = noise<Real>(size, size);
     AlignedVector<Real> in = x;
-    const auto fft = RealFft<Real>::plan(size);
+    auto fft = RealFft<Real>::plan(size);
     ASSERT_TRUE(fft) << to_string(fft.error());
     AlignedVector<std::complex<Real>> out(fft->bins());
     fft->run(in.data(), out.data());
@@ -70,7 +70,7 @@ TYPED_TEST(FftOf, EnergyIsTheSameInTimeAndFrequency) {
   AlignedVector<Real> x = noise<Real>(kSize, 7);
   double in_time = 0;
   for (const Real value : x) in_time += static_cast<double>(value) * static_cast<double>(value);
-  const auto fft = RealFft<Real>::plan(kSize);
+  auto fft = RealFft<Real>::plan(kSize);
   AlignedVector<std::complex<Real>> out(fft->bins());
   fft->run(x.data(), out.data());
   double in_frequency = 0;
@@ -88,8 +88,8 @@ TYPED_TEST(FftOf, InverseGivesTheInputBackTimesItsSize) {
     const AlignedVector<Real> x = noise<Real>(size, size);
     AlignedVector<Real> in = x;
     AlignedVector<Real> back(size);
-    const auto forward = RealFft<Real>::plan(size);
-    const auto inverse = RealInverseFft<Real>::plan(size);
+    auto forward = RealFft<Real>::plan(size);
+    auto inverse = RealInverseFft<Real>::plan(size);
     ASSERT_TRUE(forward && inverse);
     EXPECT_EQ(inverse->bins(), forward->bins());
     AlignedVector<std::complex<Real>> spectrum(forward->bins());
@@ -114,8 +114,8 @@ TYPED_TEST(FftOf, ComplexExponentialFallsIntoOneBin) {
   const AlignedVector<std::complex<Real>> kept = in;
   AlignedVector<std::complex<Real>> out(kSize);
   AlignedVector<std::complex<Real>> back(kSize);
-  const auto forward = ComplexFft<Real>::plan(kSize, FftDirection::kForward);
-  const auto inverse = ComplexFft<Real>::plan(kSize, FftDirection::kInverse);
+  auto forward = ComplexFft<Real>::plan(kSize, FftDirection::kForward);
+  auto inverse = ComplexFft<Real>::plan(kSize, FftDirection::kInverse);
   ASSERT_TRUE(forward && inverse);
   forward->run(in.data(), out.data());
   constexpr Real kLimit = 4 * kSize * std::numeric_limits<Real>::epsilon();
@@ -131,13 +131,13 @@ TYPED_TEST(FftOf, ComplexExponentialFallsIntoOneBin) {
 TEST(Fft, MeasuredPlanGivesWhatAnEstimatedOneGives) {
   constexpr std::size_t kSize = 2000;
   const AlignedVector<double> x = noise<double>(kSize, 3);
-  const auto estimated = RealFft<double>::plan(kSize, {PlanEffort::kEstimate, 1});
-  const auto measured = RealFft<double>::plan(kSize, {PlanEffort::kMeasure, 0.2});
-  const auto patient = RealFft<double>::plan(kSize, {PlanEffort::kPatient, 0.2});
+  auto estimated = RealFft<double>::plan(kSize, {PlanEffort::kEstimate, 1});
+  auto measured = RealFft<double>::plan(kSize, {PlanEffort::kMeasure, 0.2});
+  auto patient = RealFft<double>::plan(kSize, {PlanEffort::kPatient, 0.2});
   ASSERT_TRUE(estimated && measured && patient);
   AlignedVector<std::complex<double>> a(estimated->bins());
   AlignedVector<std::complex<double>> b(estimated->bins());
-  for (const auto* other : {&*measured, &*patient}) {
+  for (auto* other : {&*measured, &*patient}) {
     AlignedVector<double> in = x;
     estimated->run(in.data(), a.data());
     in = x;
@@ -163,7 +163,7 @@ TEST(Fft, ManyThreadsPlanAndRunAtOnce) {
   for (std::size_t t = 0; t < 4; ++t) {
     threads.emplace_back([t, &wrong] {
       for (std::size_t size = 16 + t; size < 120; size += 4) {
-        const auto fft = RealFft<float>::plan(size, {PlanEffort::kEstimate, 1});
+        auto fft = RealFft<float>::plan(size, {PlanEffort::kEstimate, 1});
         AlignedVector<float> in(size, 1.0F);
         AlignedVector<std::complex<float>> out(fft->bins());
         fft->run(in.data(), out.data());

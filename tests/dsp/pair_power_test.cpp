@@ -17,7 +17,7 @@ namespace {
 std::vector<double> reference(const std::vector<float>& a, double mean_a,
                               const std::vector<float>& b, double mean_b,
                               const std::vector<float>& window) {
-  const auto fft = *ComplexFft<double>::plan(a.size(), FftDirection::kForward);
+  auto fft = *ComplexFft<double>::plan(a.size(), FftDirection::kForward);
   AlignedVector<std::complex<double>> z(a.size());
   AlignedVector<std::complex<double>> out(a.size());
   for (std::size_t i = 0; i < a.size(); ++i) {

@@ -28,7 +28,7 @@ TEST(Stability, MtieOfAConstantFrequencyIsTheTimeItGains) {
 TEST(Stability, MtieByQueuesIsThatOfTheDefinition) {
   const std::vector<float> y = noise(200, 8);
   std::vector<double> x(y.begin(), y.end());
-  std::vector<std::uint32_t> work(400);
+  std::vector<double> work(400);
   for (const std::size_t m : {1U, 7U, 50U, 199U}) {
     double slow = 0;
     for (std::size_t i = 0; i + m < x.size(); ++i) {

@@ -49,7 +49,7 @@ struct Settings {
 std::vector<double> reference(const Settings& s, const std::vector<float>& x, std::size_t from,
                               double rate) {
   const auto window = *make_window(s.window, s.length, Sampling::kPeriodic);
-  const auto fft = *RealFft<double>::plan(s.length);
+  auto fft = *RealFft<double>::plan(s.length);
   AlignedVector<double> in(s.length);
   AlignedVector<std::complex<double>> out(fft.bins());
   std::vector<double> power(fft.bins());

@@ -65,10 +65,7 @@ py::object voigt(const py::object& distance, double sigma, double gamma) {
   above("sigma", sigma, 0);
   number("gamma", gamma, 0, 1e300);
   const Out<double> out(in.size());
-  unlocked([&] {
-    std::transform(in.span().begin(), in.span().end(), out.span().begin(),
-                   [&](double d) { return acq::voigt(d, sigma, gamma); });
-  });
+  unlocked([&] { acq::voigt(in.span(), sigma, gamma, out.span()); });
   return out.array;
 }
 
@@ -79,9 +76,7 @@ py::object faddeeva(const py::object& z) {
     refuse("z", "below the real axis in places", "Im z >= 0");
   }
   const Out<std::complex<double>> out(in.size());
-  unlocked([&] {
-    std::transform(in.span().begin(), in.span().end(), out.span().begin(), acq::faddeeva);
-  });
+  unlocked([&] { acq::faddeeva(in.span(), out.span()); });
   return out.array;
 }
 

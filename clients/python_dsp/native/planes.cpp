@@ -33,9 +33,11 @@ py::object on_copy(const char* name, const py::object& x, const Run& run) {
 }
 
 py::object scale_and_offset(const py::object& x, double gain, double offset) {
-  return on_copy("x", x, [&](std::span<float> y, std::size_t /*at*/) {
-    acq::scale_and_offset(y.data(), y.size(), static_cast<float>(gain), static_cast<float>(offset));
-  });
+  const Floats in("x", x);
+  const Out<float> out(in.size());
+  const PointOp scale{static_cast<float>(gain), static_cast<float>(offset)};
+  unlocked([&] { acq::apply({&scale, 1}, in.span().data(), out.span().data(), in.size()); });
+  return out.array;
 }
 
 py::object polynomial(const py::object& x, const py::object& c) {
@@ -48,10 +50,13 @@ py::object polynomial(const py::object& x, const py::object& c) {
 py::object combine(const py::object& a, const py::object& b, const std::string& op) {
   const Floats other("b", b);
   const auto how = choice<Combine>("op", op, kCombineNames);
-  Floats("a", a).must_have("a", other.size());
-  return on_copy("a", a, [&](std::span<float> y, std::size_t at) {
-    acq::combine(how, y.data(), other.span().data() + at, y.size());
+  const Floats first("a", a);
+  first.must_have("a", other.size());
+  const Out<float> out(first.size());
+  unlocked([&] {
+    acq::combine(how, first.span().data(), other.span().data(), out.span().data(), first.size());
   });
+  return out.array;
 }
 
 py::object to_db(const py::object& powers) {

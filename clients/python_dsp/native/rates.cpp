@@ -19,8 +19,12 @@ py::object interpolate(const py::object& x, const py::object& xp, const py::obje
                        const std::string& kind) {
   const Reals places("x", x), at("xp", xp), values("fp", fp);
   const auto method = choice<Interpolation>("kind", kind, kInterpolationNames);
-  return to_array(value_of(
-      unlocked([&] { return acq::interpolate(method, at.span(), values.span(), places.span()); })));
+  const Out<double> out(places.size());
+  const auto done = unlocked([&] {
+    return acq::interpolate(method, at.span(), values.span(), places.span(), out.span());
+  });
+  if (!done) raise(done.error());
+  return out.array;
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ double max_time_interval_error(const py::object& x, py::ssize_t m) {
   const Reals in("x", x);
   const std::size_t steps = count("m", m, 1, kMostSteps);
   count("len(x)", static_cast<py::ssize_t>(in.size()), 0, std::size_t{1} << 31U);
-  std::vector<std::uint32_t> work(2 * in.size());
+  std::vector<double> work(2 * in.size());
   return unlocked([&] { return acq::max_time_interval_error(in.span(), steps, work); });
 }
 

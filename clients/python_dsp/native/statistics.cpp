@@ -17,7 +17,8 @@ constexpr std::size_t kMostValues = std::size_t{1} << 31U;  // indices are 32 bi
 Floats finite(const py::object& x) {
   Floats in("x", x);
   count("len(x)", static_cast<py::ssize_t>(in.size()), 0, kMostValues);
-  if (!std::all_of(in.span().begin(), in.span().end(), [](float v) { return std::isfinite(v); })) {
+  const MinMax ends = acq::minmax_of(in.span().data(), in.size());
+  if (in.size() > 0 && !(std::isfinite(ends.min) && std::isfinite(ends.max))) {
     refuse("x", "not finite in places", "finite numbers");
   }
   return in;
@@ -47,6 +48,30 @@ py::object histogram(const py::object& x, py::ssize_t bins, double lower, double
   return to_array(counted.counts());
 }
 
+py::tuple binned_moments(const py::object& x, const py::object& y, py::ssize_t bins, double lower,
+                         double upper) {
+  const Reals places("x", x), values("y", y);
+  values.must_have("y", places.size());
+  if (!std::isfinite(lower)) refuse("lower", std::to_string(lower), "finite numbers");
+  above("upper", upper, lower);
+  const std::size_t number = count("bins", bins, 1, std::size_t{1} << 24U);
+  const Out<std::uint64_t> counts(number);
+  const Out<double> means(number), deviations(number);
+  unlocked([&] {
+    BinnedMoments moments(Bins(lower, upper, number));
+    for (std::size_t i = 0; i < places.size(); ++i) moments.add(places.span()[i], values.span()[i]);
+    for (std::size_t k = 0; k < number; ++k) {
+      const BinnedMoments::Bin& bin = moments.sums()[k];
+      const bool has_any = bin.count > 0;
+      counts.span()[k] = bin.count;
+      means.span()[k] = has_any ? bin.mean : std::nan("");
+      deviations.span()[k] =
+          has_any ? std::sqrt(bin.squares / static_cast<double>(bin.count)) : std::nan("");
+    }
+  });
+  return py::make_tuple(counts.array, means.array, deviations.array);
+}
+
 float least_of(const py::object& height) {
   return static_cast<float>(
       optional_number("height", height).value_or(-std::numeric_limits<double>::infinity()));
@@ -74,6 +99,17 @@ struct Peaks {
   py::object index, left, right, height, prominence;
 };
 
+// That of this thread, for arrays of up to `size` values: its memory is dear to get each time.
+PeakFinder& peak_finder(std::size_t size) {
+  thread_local PeakFinder finder;
+  thread_local std::size_t capacity = 0;
+  if (capacity < size) {
+    finder = PeakFinder(size);
+    capacity = size;
+  }
+  return finder;
+}
+
 Peaks find_peaks(const py::object& x, const py::object& height, double threshold,
                  py::ssize_t distance, double prominence) {
   const Floats in = finite(x);
@@ -82,11 +118,8 @@ Peaks find_peaks(const py::object& x, const py::object& height, double threshold
   rules.threshold = number("threshold", threshold, 0, 1e300);
   rules.distance = count("distance", distance, 1, kAnyCount);
   rules.prominence = number("prominence", prominence, 0, 1e300);
-  PeakFinder finder;
-  const std::span<const Peak> found = unlocked([&] {
-    finder = PeakFinder(in.size());
-    return finder.find(in.span(), rules);
-  });
+  const std::span<const Peak> found =
+      unlocked([&] { return peak_finder(in.size()).find(in.span(), rules); });
   const std::size_t n = found.size();
   const Out<std::uint32_t> index(n), left(n), right(n);
   const Out<double> heights(n), prominences(n);
@@ -144,6 +177,7 @@ void bind_statistics(py::module_& m) {
   ACQ_DEF(m, moments_of, moments_of);
   ACQ_DEF(m, minmax_of, minmax_of);
   ACQ_DEF(m, histogram, histogram);
+  ACQ_DEF(m, binned_moments, binned_moments);
   ACQ_DEF(m, find_maxima, find_maxima);
   ACQ_DEF(m, find_minima, find_minima);
   ACQ_DEF(m, find_peaks, find_peaks);

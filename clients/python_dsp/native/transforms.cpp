@@ -1,7 +1,6 @@
 // Fourier transforms with NumPy's scaling; plans are kept.
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <mutex>
 
 #include "clients/python_dsp/native/bind.h"
@@ -12,19 +11,49 @@ namespace {
 
 constexpr std::size_t kMostPlans = 32;  // of each kind; the smallest sizes go first
 
-// Makes a plan once for each size. Any thread; what it gives stays good.
-template <typename Fft, typename... More>
-std::shared_ptr<const Fft> planned(std::size_t size, More... more) {
-  static std::mutex mutex;
-  static auto* plans = new std::map<std::size_t, std::shared_ptr<const Fft>>[2];
-  const std::lock_guard lock(mutex);
-  auto& kept = plans[(std::size_t{0} + ... + static_cast<std::size_t>(more))];
-  if (const auto found = kept.find(size); found != kept.end()) return found->second;
-  Result<Fft> made = Fft::plan(size, more...);
-  if (!made) throw py::value_error(to_string(made.error()));
-  if (kept.size() == kMostPlans) kept.erase(kept.begin());
-  return kept[size] = std::make_shared<const Fft>(std::move(*made));
-}
+// The plan of a size, made once and kept, while nobody else uses it. Any thread.
+template <typename Fft>
+class Borrowed {
+ public:
+  template <typename... More>
+  explicit Borrowed(std::size_t size, More... more)
+      : kept_(shelf((std::size_t{0} + ... + static_cast<std::size_t>(more)))) {
+    {
+      const std::lock_guard lock(mutex());
+      if (auto found = kept_.extract(size)) {
+        fft_ = std::move(found.mapped());
+        return;
+      }
+    }
+    Result<Fft> made = Fft::plan(size, more...);
+    if (!made) throw py::value_error(to_string(made.error()));
+    fft_ = std::move(*made);
+  }
+  Borrowed(const Borrowed&) = delete;
+  Borrowed& operator=(const Borrowed&) = delete;
+  ~Borrowed() {
+    const std::lock_guard lock(mutex());
+    if (kept_.size() == kMostPlans) kept_.erase(kept_.begin());
+    kept_.emplace(fft_.size(), std::move(fft_));
+  }
+  Fft* operator->() noexcept { return &fft_; }
+
+ private:
+  using Shelf = std::multimap<std::size_t, Fft>;
+
+  static std::mutex& mutex() {
+    static std::mutex mutex;
+    return mutex;
+  }
+  // Never destroyed: FFTW's own statics may be gone before.
+  static Shelf& shelf(std::size_t which) {
+    static auto* shelves = new Shelf[2];
+    return shelves[which];
+  }
+
+  Shelf& kept_;
+  Fft fft_;
+};
 
 // Scratch of this thread that keeps its memory: the system clears each new megabyte.
 template <typename T, int kWhich>
@@ -47,7 +76,7 @@ py::object rfft_of(const py::object& x) {
   const std::size_t size = in.size();
   const Out<std::complex<Real>> out(size / 2 + 1);
   unlocked([&] {
-    const auto plan = planned<RealFft<Real>>(size);
+    Borrowed<RealFft<Real>> plan(size);
     auto& made = scratch<std::complex<Real>, 1>(size / 2 + 1);
     plan->run(copied(in.span()), made.data());
     std::copy_n(made.begin(), size / 2 + 1, out.span().begin());
@@ -70,7 +99,7 @@ py::object irfft_of(const py::object& x, const py::object& n) {
   }
   const Out<Real> out(size);
   unlocked([&] {
-    const auto plan = planned<RealInverseFft<Real>>(size);
+    Borrowed<RealInverseFft<Real>> plan(size);
     auto& made = scratch<Real, 1>(size);
     plan->run(copied(in.span()), made.data());
     const Real scale = 1 / static_cast<Real>(size);
@@ -90,7 +119,7 @@ py::object fft_of(const py::object& x, FftDirection direction) {
   const std::size_t size = in.size();
   const Out<std::complex<Real>> out(size);
   unlocked([&] {
-    const auto plan = planned<ComplexFft<Real>>(size, direction);
+    Borrowed<ComplexFft<Real>> plan(size, direction);
     auto& made = scratch<std::complex<Real>, 1>(size);
     plan->run(copied(in.span()), made.data());
     const Real scale = direction == FftDirection::kInverse ? 1 / static_cast<Real>(size) : 1;
@@ -108,6 +137,10 @@ py::object fft(const py::object& x) {
 py::object ifft(const py::object& x) {
   return has_dtype(x, "complex64") ? fft_of<float>(x, FftDirection::kInverse)
                                    : fft_of<double>(x, FftDirection::kInverse);
+}
+
+std::size_t quick_fft_size(py::ssize_t least) {
+  return acq::quick_fft_size(count("count", least, 0, kMaxFftSize));
 }
 
 std::string default_plan_effort() {
@@ -134,6 +167,7 @@ void bind_transforms(py::module_& m) {
   ACQ_DEF(m, irfft, irfft);
   ACQ_DEF(m, fft, fft);
   ACQ_DEF(m, ifft, ifft);
+  ACQ_DEF(m, quick_fft_size, quick_fft_size);
   ACQ_DEF(m, default_plan_effort, default_plan_effort);
   ACQ_DEF(m, fft_version, fft_version);
   ACQ_DEF(m, learnt_wisdom, learnt_wisdom);

@@ -18,11 +18,12 @@ py::tuple hits(const py::object& x, Rule rule) {
   std::vector<double> positions;
   std::vector<std::uint8_t> rising;
   unlocked([&] {
-    for (std::size_t i = 1; i < in.size(); ++i) {
-      const auto hit = rule.step(in.span()[i - 1], in.span()[i]);
-      if (!hit) continue;
-      positions.push_back(static_cast<double>(i) - 1 + hit->fraction);
-      rising.push_back(hit->is_rising ? 1 : 0);
+    float before = in.size() > 0 ? in.span()[0] : 0;
+    std::size_t from = 1;
+    while (const auto found = find_hit(rule, before, in.span().data(), from, in.size())) {
+      positions.push_back(static_cast<double>(found->index) - 1 + found->hit.fraction);
+      rising.push_back(found->hit.is_rising ? 1 : 0);
+      from = found->index + 1;
     }
   });
   const Out<bool> are_rising(rising.size());

@@ -4,6 +4,7 @@ import numpy as np
 import scipy.optimize as optimize
 import scipy.signal as signal
 import scipy.special as special
+import scipy.stats as stats
 
 from cases import add, noise
 
@@ -14,6 +15,8 @@ D = F.astype("f8")
 add("moments_of", {"count": 800, "mean": D.mean(), "squares": ((D - D.mean()) ** 2).sum(), "min": D.min(),
                    "max": D.max(), "has_nan": False, "rms": np.sqrt((D**2).mean())}, x=F)
 add("minmax_of", (F.min(), F.max()), x=F)
+BINNED = [stats.binned_statistic(X, noise(800, 2), what, 13, (-0.7, 0.9)).statistic for what in ("count", "mean", "std")]
+add("binned_moments", tuple(BINNED), atol=1e-14, x=X, y=noise(800, 2), bins=13, lower=-0.7, upper=0.9)
 add("histogram", np.histogram(X, 13, (-0.7, 0.9))[0], x=X, bins=13, lower=-0.7, upper=0.9)
 FLAT = np.round(F * 4).astype("f4")
 for height in (None, 1.0):

@@ -9,15 +9,18 @@ Y = np.convolve(X, [0.5, 0.3, -0.2])[:1000] + 0.1 * noise(1000, 2)
 F = X.astype("f4")
 SINGLE = {"rtol": 1e-4, "atol": 1e-5}  # float32
 
-for n in (1000, 997):
-    add("rfft", np.fft.rfft(X[:n]), atol=1e-12, x=X[:n])
-    add("irfft", X[:n], atol=1e-13, x=np.fft.rfft(X[:n]), n=n)
-    add("rfft", fft.rfft(F[:n]), **SINGLE, x=F[:n])
-    add("irfft", F[:n], **SINGLE, x=fft.rfft(F[:n]), n=n)
-    for z in (X[:n] + 1j * Y[:n], (X[:n] + 1j * Y[:n]).astype("c8")):
-        tolerance = {"atol": 1e-12} if z.dtype == complex else {"rtol": 1e-4, "atol": 1e-4}
+LONG, QUADRATURE = noise(65537, 5), noise(65537, 6)
+for n in (997, 999, 1000, 1009, 1353, 4099, 65537):  # primes, odd sizes, and one with a factor of 41
+    x, f = LONG[:n], LONG[:n].astype("f4")
+    add("rfft", np.fft.rfft(x), atol=5e-12, x=x)
+    add("irfft", x, atol=1e-13, x=np.fft.rfft(x), n=n)
+    add("rfft", fft.rfft(f), rtol=1e-4, atol=1e-6 * n**0.5, x=f)
+    add("irfft", f, **SINGLE, x=fft.rfft(f), n=n)
+    for z in (x + 1j * QUADRATURE[:n], (x + 1j * QUADRATURE[:n]).astype("c8")):
+        tolerance = {"atol": 1e-11} if z.dtype == complex else {"rtol": 1e-4, "atol": 1e-5 * n**0.5}
         add("fft", fft.fft(z), **tolerance, x=z)
         add("ifft", fft.ifft(z), **tolerance, x=z)
+add("quick_fft_size", 1050, count=1025)
 for scaling in ("density", "spectrum"):
     for detrend, theirs in (("constant", "constant"), ("none", False)):
         expected = signal.welch(F.astype("f8"), 100, "hann", 128, 32, detrend=theirs, scaling=scaling)

@@ -218,6 +218,7 @@ def fft(x: ArrayLike) -> NDArray[Any]:
 def ifft(x: ArrayLike) -> NDArray[Any]:
     """Scaled by 1 / n as numpy.fft.ifft. complex64 stays that."""
 
+def quick_fft_size(count: int) -> int: ...
 def default_plan_effort() -> str: ...
 def fft_version() -> str: ...
 def learnt_wisdom() -> str: ...
@@ -309,6 +310,12 @@ def minmax_of(x: ArrayLike) -> tuple[float, float]:
 # acq: Histogram
 def histogram(x: ArrayLike, bins: int, lower: float, upper: float) -> NDArray[np.uint64]:
     """Gives the counts."""
+
+# acq: BinnedMoments Bins
+def binned_moments(
+    x: ArrayLike, y: ArrayLike, bins: int, lower: float, upper: float
+) -> tuple[NDArray[np.uint64], _Reals, _Reals]:
+    """Gives (counts, means, standard deviations); NaN for the last two where there is nothing."""
 
 def find_maxima(x: ArrayLike, height: float | None = None) -> tuple[_Indices, _Indices]:
     """Gives (first, last)."""

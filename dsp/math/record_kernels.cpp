@@ -1,0 +1,165 @@
+#include "dsp/math/record_kernels.h"
+
+#include <algorithm>
+
+#include "dsp/math/simd.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "dsp/math/record_kernels.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace acq::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Wide = hn::ScalableTag<double>;
+using V = hn::Vec<Wide>;
+constexpr std::size_t kLanes = HWY_LANES(double);
+
+// Comparisons with NaN are false: it is passed over.
+HWY_INLINE V lower(V least, V v) {
+  return hn::IfThenElse(hn::Lt(v, least), v, least);
+}
+HWY_INLINE V higher(V most, V v) {
+  return hn::IfThenElse(hn::Gt(v, most), v, most);
+}
+
+void RangeOf(const double* y, std::size_t count, Range& range) {
+  const Wide d;
+  V low[2] = {hn::Set(d, range.min), hn::Set(d, range.min)};
+  V high[2] = {hn::Set(d, range.max), hn::Set(d, range.max)};
+  std::size_t i = 0;
+  for (; i + 2 * kLanes <= count; i += 2 * kLanes) {
+    const V a = hn::LoadU(d, y + i), b = hn::LoadU(d, y + i + kLanes);
+    low[0] = lower(low[0], a);
+    low[1] = lower(low[1], b);
+    high[0] = higher(high[0], a);
+    high[1] = higher(high[1], b);
+  }
+  range.min = hn::GetLane(hn::MinOfLanes(d, hn::Min(low[0], low[1])));
+  range.max = hn::GetLane(hn::MaxOfLanes(d, hn::Max(high[0], high[1])));
+  for (; i < count; ++i) {
+    if (y[i] < range.min) range.min = y[i];
+    if (y[i] > range.max) range.max = y[i];
+  }
+}
+
+void SidesOf(const double* y, std::size_t count, double level, Sides& sides) {
+  const Wide d;
+  const V at = hn::Set(d, level);
+  std::size_t i = 1;
+  for (; i + kLanes <= count; i += kLanes) {
+    const V now = hn::LoadU(d, y + i);
+    const auto above = hn::Gt(now, at), before = hn::Gt(hn::LoadU(d, y + i - 1), at);
+    sides.above += hn::CountTrue(d, above);
+    sides.below += hn::CountTrue(d, hn::Lt(now, at));
+    sides.rising += hn::CountTrue(d, hn::AndNot(before, above));
+    sides.falling += hn::CountTrue(d, hn::AndNot(above, before));
+  }
+  for (; i < count; ++i) {
+    const bool above = y[i] > level, before = y[i - 1] > level;
+    sides.above += static_cast<std::size_t>(above);
+    sides.below += static_cast<std::size_t>(y[i] < level);
+    sides.rising += static_cast<std::size_t>(above && !before);
+    sides.falling += static_cast<std::size_t>(before && !above);
+  }
+}
+
+template <class Choose>
+HWY_INLINE void choose(double* y, std::size_t lag, std::size_t count, const Choose& chosen) {
+  const Wide d;
+  std::size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    hn::StoreU(chosen(hn::LoadU(d, y + i), hn::LoadU(d, y + i + lag)), d, y + i);
+  }
+  for (; i < count; ++i) {
+    const V one = chosen(hn::Set(d, y[i]), hn::Set(d, y[i + lag]));
+    y[i] = hn::GetLane(one);
+  }
+}
+
+void KeepLarger(double* y, std::size_t lag, std::size_t count) {
+  choose(y, lag, count, [](V a, V b) HWY_ATTR { return higher(a, b); });
+}
+void KeepSmaller(double* y, std::size_t lag, std::size_t count) {
+  choose(y, lag, count, [](V a, V b) HWY_ATTR { return lower(a, b); });
+}
+
+HWY_INLINE void moments_at(const double* x, std::size_t length, double* mean, double* variance) {
+  const Wide d;
+  const V count = hn::Set(d, static_cast<double>(length));
+  V sum = hn::Zero(d);
+  for (std::size_t k = 0; k < length; ++k) sum = hn::Add(sum, hn::LoadU(d, x + k));
+  const V middle = hn::Div(sum, count);
+  V squares = hn::Zero(d);
+  for (std::size_t k = 0; k < length; ++k) {
+    const V off = hn::Sub(hn::LoadU(d, x + k), middle);
+    squares = hn::MulAdd(off, off, squares);
+  }
+  hn::StoreU(middle, d, mean);
+  hn::StoreU(hn::Div(squares, count), d, variance);
+}
+
+void LocalMoments(const double* x, std::size_t windows, std::size_t length, double* mean,
+                  double* variance) {
+  std::size_t i = 0;
+  for (; i + kLanes <= windows; i += kLanes) moments_at(x + i, length, mean + i, variance + i);
+  if (i == windows) return;
+  if (windows >= kLanes) {  // the last vector once more, further to the end
+    i = windows - kLanes;
+    return moments_at(x + i, length, mean + i, variance + i);
+  }
+  for (; i < windows; ++i) {
+    const auto count = static_cast<double>(length);
+    double sum = 0, squares = 0;
+    for (std::size_t k = 0; k < length; ++k) sum += x[i + k];
+    mean[i] = sum / count;
+    for (std::size_t k = 0; k < length; ++k) {
+      squares += (x[i + k] - mean[i]) * (x[i + k] - mean[i]);
+    }
+    variance[i] = squares / count;
+  }
+}
+
+}  // namespace acq::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace acq {
+HWY_EXPORT(RangeOf);
+HWY_EXPORT(SidesOf);
+HWY_EXPORT(LocalMoments);
+HWY_EXPORT(KeepLarger);
+HWY_EXPORT(KeepSmaller);
+
+Range range_of(std::span<const double> y) noexcept {
+  Range range;
+  HWY_DYNAMIC_DISPATCH(RangeOf)(y.data(), y.size(), range);
+  return range;
+}
+
+Sides sides_of(std::span<const double> y, double level) noexcept {
+  Sides sides;
+  if (y.empty()) return sides;
+  sides.above = static_cast<std::size_t>(y[0] > level);
+  sides.below = static_cast<std::size_t>(y[0] < level);
+  HWY_DYNAMIC_DISPATCH(SidesOf)(y.data(), y.size(), level, sides);
+  return sides;
+}
+
+void keep_larger(double* y, std::size_t lag, std::size_t count) noexcept {
+  HWY_DYNAMIC_DISPATCH(KeepLarger)(y, lag, count);
+}
+void keep_smaller(double* y, std::size_t lag, std::size_t count) noexcept {
+  HWY_DYNAMIC_DISPATCH(KeepSmaller)(y, lag, count);
+}
+
+void local_moments(std::span<const double> x, std::size_t length, double* mean,
+                   double* variance) noexcept {
+  if (length == 0 || x.size() < length) return;
+  HWY_DYNAMIC_DISPATCH(LocalMoments)(x.data(), x.size() - length + 1, length, mean, variance);
+}
+
+}  // namespace acq
+#endif

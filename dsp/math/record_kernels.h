@@ -1,0 +1,36 @@
+// Loops over records in float64, vectorised for the machine at hand. Real-time safe.
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <span>
+
+namespace acq {
+
+// Of the values that are numbers; min above max when there is none.
+struct Range {
+  double min = std::numeric_limits<double>::infinity();
+  double max = -std::numeric_limits<double>::infinity();
+};
+Range range_of(std::span<const double> y) noexcept;
+
+// How many values lie on either side of a level, and how many are above it when the one before is not, or
+// the other way round.
+struct Sides {
+  std::size_t above = 0;
+  std::size_t below = 0;
+  std::size_t rising = 0;
+  std::size_t falling = 0;
+};
+Sides sides_of(std::span<const double> y, double level) noexcept;
+
+// y[i] becomes the larger, or the smaller, of y[i] and y[i + lag], for i < count.
+void keep_larger(double* y, std::size_t lag, std::size_t count) noexcept;
+void keep_smaller(double* y, std::size_t lag, std::size_t count) noexcept;
+
+// Mean and variance of the values about each one: of `length` from x[i] on, for i up to
+// x.size() - length. `mean` and `variance` overlap neither `x` nor each other.
+void local_moments(std::span<const double> x, std::size_t length, double* mean,
+                   double* variance) noexcept;
+
+}  // namespace acq

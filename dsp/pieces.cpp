@@ -1,8 +1,38 @@
 #include "dsp/pieces.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "dsp/base/units.h"
+
 namespace acq {
+
+Result<ValueRange> value_range(std::span<const Channel> channels, const Params& params) {
+  const std::string& unit = channels[0].unit;
+  ValueRange range{channels[0].range_min, channels[0].range_max};
+  for (const Channel& channel : channels) {
+    if (channel.unit != unit) {
+      return fail(
+          Code::kInvalid,
+          fmt::format("channels in {} and in {} have no x axis together", unit, channel.unit), {},
+          "channels of one unit");
+    }
+    range.lower = std::min(range.lower, channel.range_min);
+    range.upper = std::max(range.upper, channel.range_max);
+  }
+  for (const auto& [name, bound] : {std::pair{"lower", &range.lower}, {"upper", &range.upper}}) {
+    if (!params.has(name)) continue;
+    const auto value = params.number_in(name, unit);
+    if (!value) return tl::unexpected(value.error());
+    *bound = *value;
+  }
+  if (range.lower < range.upper) return range;
+  return fail(Code::kInvalid,
+              fmt::format("the range is {} to {}", format_quantity(range.lower, unit),
+                          format_quantity(range.upper, unit)),
+              "lower", "lower below upper");
+}
 
 Result<void> PieceBlock::read_length(const SignalInfo& in, const Params& params) {
   cuts_ = is_continuous(in.kind);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "dsp/framing.h"
 
@@ -18,6 +19,27 @@ inline constexpr ParamSpec kPieceLengthParam{.name = "length",
                                              .text = "samples of a piece of a waveform"};
 inline constexpr ParamSpec kPieceLengthTimeParam{
     .name = "length_time", .unit = "s", .min = 0, .text = "the same as a time"};
+
+// The range of values that a record's x axis is made of.
+struct ValueRange {
+  double lower = 0;
+  double upper = 0;
+};
+// `lower` and `upper`, or what the channels declare together. kInvalid unless they have one unit and the range
+// is not empty.
+Result<ValueRange> value_range(std::span<const Channel> channels, const Params& params);
+inline constexpr ParamSpec kLowerParam{
+    .name = "lower",
+    .min = -1e30,
+    .max = 1e30,
+    .text = "where the first range begins; the declared range when not given",
+    .in_signal_unit = true};
+inline constexpr ParamSpec kUpperParam{
+    .name = "upper",
+    .min = -1e30,
+    .max = 1e30,
+    .text = "where the last range ends; the declared range when not given",
+    .in_signal_unit = true};
 
 // A block that makes one output of each record, or of each `length` samples of a waveform. The piece
 // of a waveform that a gap interrupts is dropped; the next one starts behind the gap and tells it.

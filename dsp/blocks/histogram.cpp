@@ -26,7 +26,6 @@
 #include <algorithm>
 
 #include "dsp/base/planes.h"
-#include "dsp/base/units.h"
 #include "dsp/measuring.h"
 #include "dsp/pieces.h"
 
@@ -47,57 +46,23 @@ class HistogramBlock final : public PieceBlock {
     if (const auto length = read_length(in, params); !length) {
       return tl::unexpected(length.error());
     }
-    const std::string unit = in.channels[0].unit;
-    for (const Channel& channel : in.channels) {
-      if (channel.unit == unit) continue;
-      return fail(
-          Code::kInvalid,
-          fmt::format("channels in {} and in {} have no x axis together", unit, channel.unit), {},
-          "channels of one unit");
-    }
     const auto bins = static_cast<std::size_t>(params.integer("bins"));
     if (bins * in.channels.size() > kMaxPieceSamples) {
       return fail(Code::kInvalid, fmt::format("{} bins for {} channels", bins, in.channels.size()),
                   "bins", fmt::format("1 to {}", kMaxPieceSamples / in.channels.size()));
     }
-    const auto range = read_range(in, params, unit);
+    const auto range = value_range(in.channels, params);
     if (!range) return tl::unexpected(range.error());
     output_ = static_cast<Output>(choice_of(kOutputs, params.text("output")));
     histograms_.assign(in.channels.size(), Histogram(range->lower, range->upper, bins));
     results_.resize(in.channels.size() * kEach);
     planes_ = Planes(in.channels.size(), bins);
-    return described(in, *range, unit);
+    return described(in, *range);
   }
 
  private:
-  struct Range {
-    double lower;
-    double upper;
-  };
-
-  static Result<Range> read_range(const SignalInfo& in, const Params& params,
-                                  const std::string& unit) {
-    Range range{in.channels[0].range_min, in.channels[0].range_max};
-    for (const Channel& channel : in.channels) {
-      range.lower = std::min(range.lower, channel.range_min);
-      range.upper = std::max(range.upper, channel.range_max);
-    }
-    for (const auto& [name, bound] : {std::pair{"lower", &range.lower}, {"upper", &range.upper}}) {
-      if (!params.has(name)) continue;
-      const auto value = params.number_in(name, unit);
-      if (!value) return tl::unexpected(value.error());
-      *bound = *value;
-    }
-    if (!(range.lower < range.upper)) {
-      return fail(Code::kInvalid,
-                  fmt::format("the range is {} to {}", format_quantity(range.lower, unit),
-                              format_quantity(range.upper, unit)),
-                  "lower", "lower below upper");
-    }
-    return range;
-  }
-
-  SignalInfo described(const SignalInfo& in, const Range& range, const std::string& unit) const {
+  SignalInfo described(const SignalInfo& in, const ValueRange& range) const {
+    const std::string& unit = in.channels[0].unit;
     SignalInfo out = in;
     out.kind = Kind::kRecord;
     out.max_count = planes_.count();
@@ -171,16 +136,8 @@ constexpr ParamSpec kParams[] = {
      .max = 65536,
      .fallback = "256",
      .text = "ranges of equal width"},
-    {.name = "lower",
-     .min = -1e30,
-     .max = 1e30,
-     .text = "where the first bin begins; the declared range when not given",
-     .in_signal_unit = true},
-    {.name = "upper",
-     .min = -1e30,
-     .max = 1e30,
-     .text = "where the last bin ends; the declared range when not given",
-     .in_signal_unit = true},
+    kLowerParam,
+    kUpperParam,
     {.name = "output",
      .type = ParamType::kChoice,
      .fallback = "counts",

@@ -19,7 +19,8 @@
 // Gaps     reset: the piece that a gap interrupts is dropped, and so is the pulse and the period; the
 //          next piece starts behind the gap and tells it
 // Source   own derivation; uniform distribution: JCGM 100:2008 4.3.7
-// Checked  tests/dsp/logic_timing_test.cpp, closed form, any cut; the uncertainties by drawing phases
+// Checked  tests/dsp/logic_timing_test.cpp, closed form, any cut; the uncertainties by drawing phases;
+//          tests/validation, the definition in NumPy
 #include <fmt/format.h>
 
 #include <algorithm>

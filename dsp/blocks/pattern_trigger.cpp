@@ -23,7 +23,7 @@
 //          must first cease; the gap is told by the next record
 // Source   own derivation
 // Checked  tests/dsp/pattern_trigger_test.cpp, closed form and the definition sample by sample, any
-//          cut
+//          cut; tests/validation, the definition in NumPy
 #include <fmt/format.h>
 
 #include "dsp/math/pattern.h"

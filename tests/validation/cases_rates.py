@@ -270,6 +270,20 @@ def spectrogram(rng):
                why="float32")
 
 
+@operation("convolution", block="convolution")
+def convolution(rng):
+    for number, count in enumerate((1, 2, 3, 40, 65, 251)):
+        origin = ("centre", "first")[number % 2]
+        x = waveform(rng, 8, count).reshape(2, 4, count)
+        at = count // 2 if origin == "centre" else 0
+        full = np.array([[np.convolve(piece[c], piece[c + 2])[at:at + count] for c in (0, 1)] for piece in x.astype("f8")])
+        for normalises in (False, True):
+            sums = x[:, 2:].astype("f8").sum(axis=2, keepdims=True) if normalises else 1
+            yield Case(f"{origin}_{count}_{normalises}", params={"origin": origin, "normalize": normalises}, input=x,
+                       output=full / sums, kind="record", absolute=1e-12 * count / np.min(np.abs(sums)), relative=1.2e-7,
+                       why=ROUNDED)
+
+
 @operation("deconvolution", block="deconvolution")
 def deconvolution(rng):
     """The definition: the response's values before its origin lie at the end of the transform."""

@@ -2,7 +2,7 @@
 peaks, minmax_view, against NumPy and scipy.signal.find_peaks."""
 
 import numpy as np
-from scipy import signal
+from scipy import signal, stats
 
 from generate import Case, operation, waveform
 
@@ -192,6 +192,22 @@ def histogram(rng):
         yield Case(f"{output}_{number}", input=x, output=np.stack(out),
                    results=np.array(beside).reshape(3, -1), relative=1e-7, why="rounded to float32 once",
                    params={"bins": bins, "lower": float(lower), "upper": float(upper), "length": count,
+                           "output": output})
+
+
+@operation("xy", block="xy")
+def xy(rng):
+    for number, output in enumerate(("mean", "deviation", "counts") * 3):
+        count, points, pairs = int(rng.integers(50, 600)), int(rng.integers(1, 40)), number % 2 + 1
+        lower, upper = np.sort(rng.uniform(-1.2, 1.2, 2))
+        x = rng.uniform(-1, 1, (pairs, 3 * count)).astype("f4")
+        y = (0.5 * x * x + 0.1 * rng.uniform(-1, 1, x.shape)).astype("f4")
+        statistic = {"mean": "mean", "deviation": "std", "counts": "count"}[output]
+        out = [[stats.binned_statistic(a, b, statistic, points, (lower, upper)).statistic for a, b in zip(v, w)]
+               for v, w in zip(np.split(x.astype("f8"), 3, axis=1), np.split(y.astype("f8"), 3, axis=1))]
+        yield Case(f"{output}_{number}", input=np.concatenate([x, y]), output=np.array(out), relative=1e-7,
+                   absolute=1e-12, why="rounded to float32 once",
+                   params={"points": points, "lower": float(lower), "upper": float(upper), "length": count,
                            "output": output})
 
 

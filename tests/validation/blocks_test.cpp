@@ -26,9 +26,11 @@ Signal input_of(const VectorCase& from) {
   const Array& input = from.arrays.at("input");
   const auto rate = static_cast<std::uint64_t>(from.values.at("rate_hz"));
   const std::string& kind = from.texts.at("kind");
-  if (kind == "waveform" || kind == "iq") {
+  if (kind == "waveform" || kind == "iq" || kind == "logic") {
     Signal signal = waveform(planes_of(input), rate, from.texts.at("unit"));
     if (kind == "iq") signal.info.kind = Kind::kIq;
+    if (kind == "logic") signal.info.kind = Kind::kLogic;
+    signal.info.is_logic = kind == "logic";
     return signal;
   }
   std::vector<std::vector<std::vector<float>>> pieces;

@@ -146,3 +146,60 @@ def slope_trigger(rng):
             yield case(f"{slope}_{longer}", x,
                        slope_events(sign * x[0].astype("f8"), low, high, longer * RATE,
                                     shorter * RATE if shorter else np.inf), params)
+
+
+def lines(rng, channels, count, longest):
+    """Logic: each level lasts 1 to `longest` samples."""
+    rows = []
+    for _ in range(channels):
+        widths = rng.integers(1, longest, count)
+        rows.append(np.repeat(np.arange(count) % 2, widths)[:count])
+    return np.array(rows, dtype="f4")
+
+
+def pattern_events(x, terms):
+    """Where all terms hold: an edge is at one sample, levels alone trigger where they come to hold."""
+    bit = x.astype(int)
+    held = None
+    for i in range(x.shape[1]):
+        def holds(channel, what):
+            now, before = bit[channel, i], bit[channel, i - 1] if i else bit[channel, i]
+            return {"0": now == 0, "1": now == 1, "rising": now > before, "falling": now < before,
+                    "either": now != before}[what]
+        met = all(holds(channel, what) for channel, what in terms)
+        has_edge = any(what not in "01" for _, what in terms)
+        if met and (has_edge or held is False):
+            yield i
+        held = met
+
+
+@operation("pattern_trigger", block="pattern_trigger")
+def pattern_trigger(rng):
+    for terms in ([(0, "1"), (1, "0")], [(0, "rising"), (2, "1")], [(1, "falling")], [(0, "either"), (1, "1"), (2, "0")]):
+        x = lines(rng, 3, 700, 12)
+        pattern = " ".join(f"ch{channel + 1}={what}" for channel, what in terms)
+        made = case(pattern.replace("=", "_").replace(" ", "_"), x, pattern_events(x, terms), {"pattern": pattern})
+        made.kind = "logic"
+        yield made
+
+
+def timing(bit, start, end):
+    """What ends within [start, end) of one channel, as logic_timing tells it."""
+    change = np.flatnonzero(np.diff(bit)) + 1
+    rise = change[bit[change] == 1]
+    inside = (change >= start) & (change < end)
+    ended = [(a, b) for a, b in zip(rise, rise[1:]) if start <= b < end]
+    period = np.mean([b - a for a, b in ended]) / RATE
+    duty = sum(bit[a:b].sum() for a, b in ended) / sum(b - a for a, b in ended)
+    pulses = [(b - a, bit[a]) for a, b in zip(change, change[1:]) if start <= b < end]
+    high, low = ([width / RATE for width, level in pulses if level == wanted] for wanted in (1, 0))
+    return [inside.sum(), 1 / period, period, duty, min(high), max(high), min(low), max(low)]
+
+
+@operation("logic_timing", block="logic_timing")
+def logic_timing(rng):
+    for longest, length in ((3, 100), (12, 250), (40, 500)):
+        x = lines(rng, 2, 3 * length, longest)
+        results = [[timing(row.astype(int), at, at + length) for row in x] for at in range(0, 3 * length, length)]
+        yield Case(f"up_to_{longest}", input=x, kind="logic", results=np.array(results).reshape(3, -1), rate_hz=RATE,
+                   params={"length": length}, relative=1e-14, why="float64")

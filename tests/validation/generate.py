@@ -76,7 +76,7 @@ class Case:
     results: object = None
     rate_hz: int = 1000
     unit: str = "V"
-    kind: str = "waveform"  # of the input: waveform, iq, record, spectrum
+    kind: str = "waveform"  # of the input: waveform, iq, logic, record, spectrum
     absolute: float = 0.0
     relative: float = 0.0
     why: str = ""

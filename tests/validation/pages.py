@@ -6,7 +6,7 @@
     pages.py --errors RESULT.xml  stores the worst errors that validation_test has met, then writes
 
 The pages follow from files of this tree alone: the headers of dsp/blocks, the vectors, definitions.toml,
-and errors.json, which keeps what "validation_test --gtest_output=xml:RESULT.xml" found on the machine
+parameters.tsv, which is what the blocks declare (parameters_test.cpp sees to that), and errors.json, which keeps what "validation_test --gtest_output=xml:RESULT.xml" found on the machine
 that wrote it. Times are in docs/performance.md.
 """
 
@@ -24,6 +24,7 @@ from vector_files import read_vectors
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 ERRORS = HERE / "errors.json"
+PARAMETERS = HERE / "parameters.tsv"
 FOLDER = ROOT / "docs" / "validation"
 KEYS = ("In", "Out", "Params", "Latency", "Cost", "Errors", "Numerics", "Gaps", "Source", "Checked")
 WIDTH = 9  # of the column of keys in a block's header
@@ -96,6 +97,22 @@ def evidence(files, errors):
     return rows + [""] + [f"- {reason}" for reason in reasons]
 
 
+def parameters():
+    """block -> rows of name, kind or choices, range, unit, default, meaning."""
+    found = {}
+    for line in PARAMETERS.read_text().splitlines():
+        block, *row = line.split("\t")
+        found.setdefault(block, []).append(row)
+    return found
+
+
+def parameter_table(rows):
+    if not rows:
+        return ["None."]
+    lines = ["| name | kind | range | unit | default | meaning |", "|---|---|---|---|---|---|"]
+    return lines + ["| " + " | ".join(cell(part) for part in row) + " |" for row in rows]
+
+
 def datalab_of(name, files, differences):
     if name in differences:
         return differences[name]
@@ -104,7 +121,7 @@ def datalab_of(name, files, differences):
     return "DataLab's engine has no vectors here: nothing is said about it."
 
 
-def page(name, files, definitions, errors):
+def page(name, files, definitions, errors, declared):
     text = (ROOT / "dsp/blocks" / f"{name}.cpp").read_text()
     summary, header = header_of(text)
     drawn = figures.example(files)
@@ -114,7 +131,10 @@ def page(name, files, definitions, errors):
     lines += [f"- **{key}** {sentence(header[key])}" for key in ("In", "Out") if key in header]
     if drawn:
         lines += ["", f"![an example of {name}: {drawn.caption}]({name}.svg)", "", f"Example: {drawn.caption}."]
-    lines += ["", "## Parameters", "", "```", *header.get("Params", ["none"]), "```", "", "## Source", "",
+    rows = declared.get(name, [])
+    lines += ["", "## Parameters", "", *parameter_table(rows), ""]
+    lines += ["What they mean together:", "", "```", *header["Params"], "```", ""] if rows else []
+    lines += ["## Source", "",
               sentence(header["Source"]), "", "## Evidence", "", sentence(header["Checked"]) + ".", ""]
     if files:
         lines += evidence(files, errors)
@@ -167,9 +187,10 @@ def made():
     problems = problems_of(names, by_block, definitions, errors)
     if problems:
         sys.exit("\n".join(problems))
+    declared = parameters()
     files = {ROOT / "docs" / "validation.md": index(names, by_block, definitions, errors)}
     for name in names:
-        text, drawn = page(name, by_block[name], definitions, errors)
+        text, drawn = page(name, by_block[name], definitions, errors, declared)
         files[FOLDER / f"{name}.md"] = text
         if drawn:
             files[FOLDER / f"{name}.svg"] = drawn.svg

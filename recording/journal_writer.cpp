@@ -250,34 +250,37 @@ Result<void> JournalWriter::flush() {
     last_sync_ns_ = now_ns;
     return begin_segment();
   }
-  const bool syncs = now_ns - last_sync_ns_ >= kSync_ns;
-  if (syncs) {
+  const bool is_second = now_ns - last_sync_ns_ >= kSync_ns;
+  if (is_second) {
     add_clocks();
     add_accounts();
   }
+  if (auto done = write_chunk(); !done) return done;
+  const bool is_over = writer_->size() >= options_.segment_bytes ||
+                       now_ns - segment_start_ns_ >= options_.segment_ns;
+  if (is_second || is_over) {
+    last_sync_ns_ = now_ns;
+    if (auto done = sync(); !done) return done;
+  }
+  if (!is_over) return {};
+  if (auto done = end_segment(); !done) return done;
+  return begin_segment();
+}
+
+Result<void> JournalWriter::write_chunk() {
   if (auto done = writer_->end_chunk(); !done) return end_segment_after(done.error(), false);
   for (Stream& stream : streams_) {
     stream.unsynced.samples += stream.in_chunk.samples;
     stream.unsynced.told.merge(stream.in_chunk.told);
     stream.in_chunk = {};
   }
-  if (syncs) {
-    last_sync_ns_ = now_ns;
-    if (auto done = writer_->sync(); !done) return end_segment_after(done.error(), true);
-    count_safe();
-  }
-  if (writer_->size() < options_.segment_bytes && now_ns - segment_start_ns_ < options_.segment_ns)
-    return {};
-  if (auto done = end_segment(); !done) return done;
-  return begin_segment();
+  return {};
 }
 
-void JournalWriter::count_safe() {
-  for (Stream& stream : streams_) {
-    stream.safe_samples += stream.unsynced.samples;
-    stream.unsynced = {};
-    stream.safe_index = stream.next_index;
-  }
+Result<void> JournalWriter::sync() {
+  if (auto done = writer_->sync(); !done) return end_segment_after(done.error(), true);
+  for (Stream& stream : streams_) stream.unsynced = {};
+  return {};
 }
 
 // What was in a part of the file that is gone is lost, and what it told must be told again.
@@ -297,20 +300,22 @@ void JournalWriter::count_lost(bool with_unsynced) {
 
 // The disk has failed: keeps what is safe of the segment, and ends it if that is still possible.
 Result<void> JournalWriter::end_segment_after(Error error, bool at_sync) {
-  if (at_sync) (void)writer_->forget_unsynced();
-  count_lost(at_sync);
+  const bool is_safe = !at_sync && writer_->sync();
+  if (!is_safe) (void)writer_->forget_unsynced();
+  count_lost(!is_safe);
+  for (Stream& stream : streams_) stream.unsynced = {};
   if (auto ended = end_segment(); !ended) error.sentence += "; the segment stays unfinished";
   last_sync_ns_ = clock_.now_ns();
   return tl::unexpected<Error>(std::move(error));
 }
 
+// What is in it has been synced: without its end it is whole all the same.
 Result<void> JournalWriter::end_segment() {
   auto done = writer_->finish();
   const std::uint64_t bytes = writer_->size();
   writer_.reset();
   closed_bytes_ += bytes;
   if (!done) return done;
-  count_safe();
   if (done = disk_.rename(path(true), path(false)); !done) return done;
   closed_.push_back({path(false), bytes});
   return {};
@@ -328,11 +333,8 @@ Result<void> JournalWriter::write_end() {
   add_tails();
   add_clocks();
   add_accounts();
-  if (auto done = writer_->end_chunk(); !done) return end_segment_after(done.error(), false);
-  for (Stream& stream : streams_) {
-    stream.unsynced.samples += stream.in_chunk.samples;
-    stream.in_chunk = {};
-  }
+  if (auto done = write_chunk(); !done) return done;
+  if (auto done = sync(); !done) return done;
   return end_segment();
 }
 
@@ -344,21 +346,15 @@ bool JournalWriter::owes() const noexcept {
 }
 
 journal::StreamAccount JournalWriter::account(std::size_t number) const {
-  journal::StreamAccount account = streams_[number].account;
-  account.lost.merge(streams_[number].pending);
+  const Stream& stream = streams_[number];
+  journal::StreamAccount account = stream.account;
+  account.recorded -= stream.in_chunk.samples + stream.unsynced.samples;
+  account.lost.merge(stream.pending);
   return account;
 }
 
 std::uint64_t JournalWriter::bytes() const noexcept {
   return closed_bytes_ + (writer_ ? writer_->size() : 0);
-}
-
-std::uint64_t JournalWriter::safe_samples(std::size_t stream) const {
-  return streams_[stream].safe_samples;
-}
-
-std::uint64_t JournalWriter::safe_index(std::size_t stream) const {
-  return streams_[stream].safe_index;
 }
 
 std::vector<ClosedSegment> JournalWriter::take_closed() {

@@ -77,12 +77,9 @@ class JournalWriter {
   Result<void> close();
 
   [[nodiscard]] bool is_writing() const noexcept { return writer_ != nullptr; }
-  // Samples and gaps of the stream that are in the file, and what waits to be told.
+  // Recorded is what survives a loss of power, so it never falls; lost also what waits to be told.
   [[nodiscard]] journal::StreamAccount account(std::size_t stream) const;
   [[nodiscard]] std::uint64_t bytes() const noexcept;  // on the disk, of all segments
-  // Samples recorded of the stream that survive a loss of power.
-  [[nodiscard]] std::uint64_t safe_samples(std::size_t stream) const;
-  [[nodiscard]] std::uint64_t safe_index(std::size_t stream) const;
   // Taken once: the segments that were completed since.
   std::vector<ClosedSegment> take_closed();
   [[nodiscard]] unsigned segments() const noexcept { return segment_; }
@@ -102,12 +99,10 @@ class JournalWriter {
     std::uint64_t next_index = 0;
     std::uint32_t epoch = 0;
     bool has_begun = false;
-    journal::Loss pending;  // not told yet
-    journal::StreamAccount account;
+    journal::Loss pending;           // not told yet
+    journal::StreamAccount account;  // with what may still be lost
     Unsafe in_chunk;
     Unsafe unsynced;  // in chunks that are written
-    std::uint64_t safe_samples = 0;
-    std::uint64_t safe_index = 0;
   };
   struct Topic {
     std::uint64_t descriptor_id = 0;
@@ -120,12 +115,13 @@ class JournalWriter {
   };
 
   Result<void> begin_segment();
+  Result<void> write_chunk();
+  Result<void> sync();
   Result<void> end_segment();
   Result<void> write_end();
   [[nodiscard]] bool owes() const noexcept;
   Result<void> end_segment_after(Error error, bool at_sync);
   void count_lost(bool with_unsynced);
-  void count_safe();
   void queue_config();
   std::uint16_t schema(std::string_view message);
   std::span<std::byte> add(std::uint16_t channel, std::uint32_t& sequence, std::int64_t host_ns,

@@ -235,7 +235,7 @@ const Metric<RecordingStatus> kRecordingState[] = {
 const Metric<StreamAccount> kAccount[] = {
     {"acqd_recording_made_samples_total", kCounter, "Samples made since the recording began.",
      [](const StreamAccount& a) -> Number { return a.made(); }},
-    {"acqd_recording_recorded_samples_total", kCounter, "Samples recorded.",
+    {"acqd_recording_recorded_samples_total", kCounter, "Samples recorded, and safe on the disk.",
      [](const StreamAccount& a) -> Number { return a.recorded(); }},
 };
 const Metric<LossCount> kRecordingLoss[] = {

@@ -158,7 +158,7 @@ TEST(RecordingFailure, AFullDiskEndsTheSegmentAndRecordingGoesOnWhenThereIsRoom)
   EXPECT_EQ(sum.lost.reasons, kGapRecorder);
 }
 
-// Writes until it is killed, and says on `pipe` up to which sample everything is safe.
+// Writes until it is killed, and says on `pipe` how many samples are safe.
 [[noreturn]] void write_until_killed(const std::string& folder, int pipe) {
   JournalOptions options = sample_options(folder);
   options.chunk_bytes = 16'000;
@@ -173,7 +173,7 @@ TEST(RecordingFailure, AFullDiskEndsTheSegmentAndRecordingGoesOnWhenThereIsRoom)
     clock.advance(100'000'000);
     if (!writer.wants_flush()) continue;
     if (!writer.flush()) _exit(1);
-    const std::uint64_t safe = writer.safe_index(feed.stream());
+    const std::uint64_t safe = writer.account(feed.stream()).recorded;
     if (write(pipe, &safe, sizeof safe) != sizeof safe) _exit(1);
   }
 }

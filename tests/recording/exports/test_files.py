@@ -14,7 +14,8 @@ from conftest import ACQCTL, export
 
 # Format, stream, ending of the largest file.
 FORMATS = [("datalab", "daq/analog", "h5"), ("nexus", "daq/analog", "nxs"), ("npz", "daq/analog", "npz"),
-           ("mat", "daq/analog", "mat"), ("csv", "radio/iq", "csv"), ("sigmf", "daq/analog", "sigmf-data"),
+           ("npy", "radio/iq", "npy"), ("mat", "daq/analog", "mat"), ("csv", "radio/iq", "csv"),
+           ("sigmf", "daq/analog", "sigmf-data"),
            ("wav", "daq/analog", "wav"), ("vcd", "daq/logic", "vcd"), ("sigrok", "daq/logic", "sr")]
 # What reaches the disk before the end, where the format takes little room.
 FIRST_BYTES = {"sr": 0}

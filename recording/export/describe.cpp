@@ -90,8 +90,13 @@ Result<Description> describe(const Journal& journal, const JournalItem& item) {
   const bool is_known = out.is_continuous() || out.kind == Kind::kRecord ||
                         out.kind == Kind::kSpectrum || out.kind == Kind::kScalars;
   if (!is_known) return not_understood(out.topic, "holds messages, not numbers");
-  if (out.kind != Kind::kScalars && (out.dtype == Dtype::kC64 || out.dtype == Dtype::kUnspecified))
-    return not_understood(out.topic, "has numbers of a type that is not exported");
+  if (out.kind != Kind::kScalars && out.dtype == Dtype::kC64) {
+    return fail(Code::kUnsupported,
+                out.topic + " holds complex numbers (C64), for which no format of export is made",
+                out.topic, "integers, F32, F64; other topics by --topic; acqd.open() in Python");
+  }
+  if (out.kind != Kind::kScalars && out.dtype == Dtype::kUnspecified)
+    return not_understood(out.topic, "has numbers of a type that is not known");
   if (out.channels.empty()) return not_understood(out.topic, "has no channels");
   if (out.is_continuous() && out.rate_hz.num == 0)
     return not_understood(out.topic, "does not tell its rate");

@@ -7,6 +7,7 @@ import csv
 import json
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,11 @@ from mcap.reader import make_reader
 from mcap_protobuf.decoder import DecoderFactory
 
 import acqd
-from daemon import Daemon, binary, wait_for
+from acqd._wire import stream_pb2
+from daemon import ROOT, Daemon, binary, wait_for
+
+sys.path.insert(0, str(ROOT / "clients" / "python" / "tests"))
+import recordings  # type: ignore[import-not-found]  # noqa: E402
 
 Floats = npt.NDArray[np.float64]
 
@@ -266,3 +271,19 @@ def test_a_real_recording_is_cut_at_a_mark_for_sigmf(
     expected = np.concatenate([v for first, v in sorted(whole.items())
                                if first >= captures[0]["core:global_index"]])
     np.testing.assert_array_equal(data, expected)
+
+
+def test_complex_numbers_are_read_by_python_and_refused_by_export(tmp_path: Path) -> None:
+    maker = recordings.Maker(tmp_path / "run-0001.mcap")
+    numbers = (np.arange(200) * (1 + 2j)).astype("<c8")
+    told = recordings.described(dtype=stream_pb2.C64)
+    maker.packet(0, 100, told=told, samples=numbers.tobytes())
+    path = maker.finish()
+    with acqd.open(path) as run:
+        np.testing.assert_array_equal(run["scope/wave"][:, :], numbers.reshape(100, 2).T)
+    command = ["recording", "export", str(path), "--format", "npz", "--out", str(tmp_path / "a")]
+    done = subprocess.run(
+        [binary().parent / "acqctl", *command], capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "s/scope/wave holds complex numbers (C64)" in done.stderr

@@ -92,6 +92,14 @@ def test_a_session_is_stored_whole_and_in_order(
     figures(bytes=out.stat().st_size, samples=len(samples) // 2)
 
 
+def test_a_copy_that_cannot_get_its_name_leaves_nothing(daemon: Daemon, tmp_path: Path) -> None:
+    out = tmp_path / "taken"
+    out.mkdir()
+    run = acqctl(daemon, "capture-transport", "radio", "--seconds", "0.5", "--out", out)
+    assert run.returncode != 0 and f"cannot name {out}" in run.stderr
+    assert list(tmp_path.iterdir()) == [out]
+
+
 def test_a_full_memory_is_told_in_the_file_and_loses_no_sample(
     daemon: Daemon, tmp_path: Path
 ) -> None:

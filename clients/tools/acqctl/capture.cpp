@@ -1,11 +1,8 @@
 // acqctl capture-transport: what an instrument and its driver say to each other, into a file.
-#include <cerrno>
 #include <chrono>
-#include <cstdio>
-#include <memory>
-#include <system_error>
 #include <thread>
 
+#include "clients/tools/acqctl/frame_writer.h"
 #include "clients/tools/acqctl/json.h"
 #include "clients/tools/acqctl/program.h"
 
@@ -19,11 +16,6 @@ struct CaptureOptions {
   std::string out;
 };
 
-struct Close {
-  void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, Close>;
-
 // Waits until the daemon has written the capture; it says when.
 Result<v1::CaptureReply> wait_for(client::Control& control, const std::string& name) {
   while (true) {
@@ -35,17 +27,12 @@ Result<v1::CaptureReply> wait_for(client::Control& control, const std::string& n
 
 // Copies it part by part: the daemon may be on another machine.
 Result<void> fetch(client::Control& control, v1::CaptureReply part, const std::string& path) {
-  const std::string temporary = path + ".part";
-  const auto failed = [&] {
-    return fail(Code::kIo, "cannot write " + path + ": " + std::generic_category().message(errno));
-  };
-  File file(std::fopen(temporary.c_str(), "wb"));
-  if (!file) return failed();
+  auto file = Output::open(path);
+  if (!file) return tl::unexpected(file.error());
   for (std::uint64_t offset = 0;;) {
-    if (std::fwrite(part.part().data(), 1, part.part().size(), file.get()) != part.part().size())
-      return failed();
+    if (auto done = file->write(part.part()); !done) return done;
     offset += part.part().size();
-    if (offset >= part.size_bytes()) break;
+    if (offset >= part.size_bytes()) return file->finish();
     if (part.part().empty()) return fail(Code::kIo, "the daemon's capture ends too early");
     // The daemon answers 50 requests a second.
     std::this_thread::sleep_for(std::chrono::milliseconds(25));
@@ -53,9 +40,6 @@ Result<void> fetch(client::Control& control, v1::CaptureReply part, const std::s
     if (!next) return tl::unexpected(next.error());
     part = std::move(*next);
   }
-  if (std::fclose(file.release()) != 0) return failed();
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) return failed();
-  return {};
 }
 
 Result<int> run(const Options& options, const CaptureOptions& capture) {

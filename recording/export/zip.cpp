@@ -43,9 +43,9 @@ std::vector<std::byte> deflated(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-std::string ZipWriter::local_header(const Entry& entry) {
+// What both headers of an entry have, up to the size of its name.
+std::string ZipWriter::entry_fields(const Entry& entry) {
   std::string out;
-  put_number(out, kLocalHeader);
   put_number(out, kVersion);
   put_number(out, kUtf8);
   put_number<std::uint16_t>(out, entry.is_deflated ? 8 : 0);
@@ -55,6 +55,13 @@ std::string ZipWriter::local_header(const Entry& entry) {
   put_number(out, kInZip64);
   put_number(out, kInZip64);
   put_number(out, static_cast<std::uint16_t>(entry.name.size()));
+  return out;
+}
+
+std::string ZipWriter::local_header(const Entry& entry) {
+  std::string out;
+  put_number(out, kLocalHeader);
+  out += entry_fields(entry);
   put_number<std::uint16_t>(out, 20);
   out += entry.name;
   put_number(out, kZip64Field);
@@ -111,15 +118,7 @@ Result<void> ZipWriter::finish() {
   for (const Entry& entry : entries_) {
     put_number(out, kDirectoryHeader);
     put_number(out, kVersion);
-    put_number(out, kVersion);
-    put_number(out, kUtf8);
-    put_number<std::uint16_t>(out, entry.is_deflated ? 8 : 0);
-    put_number<std::uint16_t>(out, 0);
-    put_number(out, kDosDate);
-    put_number(out, entry.crc);
-    put_number(out, kInZip64);
-    put_number(out, kInZip64);
-    put_number(out, static_cast<std::uint16_t>(entry.name.size()));
+    out += entry_fields(entry);
     put_number<std::uint16_t>(out, 28);
     put_number<std::uint16_t>(out, 0);  // comment
     put_number<std::uint16_t>(out, 0);  // disk

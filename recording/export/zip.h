@@ -35,6 +35,7 @@ class ZipWriter {
     std::uint32_t crc = 0;
     bool is_deflated = false;
   };
+  static std::string entry_fields(const Entry& entry);
   static std::string local_header(const Entry& entry);
 
   Draft& file_;

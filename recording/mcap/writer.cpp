@@ -137,6 +137,7 @@ void Writer::add_metadata(const MetadataRecord& metadata) {
 std::span<std::byte> Writer::add_message(std::uint16_t channel, std::uint32_t sequence,
                                          std::uint64_t log_time, std::uint64_t publish_time,
                                          std::size_t bytes) {
+  sum_up();
   const std::size_t record = kRecordHead + kMessageHead + bytes;
   if (chunk_size_ + record > chunk_capacity_) {
     chunk_capacity_ =
@@ -160,13 +161,24 @@ std::span<std::byte> Writer::add_message(std::uint16_t channel, std::uint32_t se
   return {at + kRecordHead + kMessageHead, bytes};
 }
 
+// Each message while it is still in the processor's cache; the whole chunk would be read from memory.
+void Writer::sum_up() noexcept {
+  chunk_crc_ = crc32(ByteSpan(chunk_.get() + summed_, chunk_size_ - summed_), chunk_crc_);
+  summed_ = chunk_size_;
+}
+
+void Writer::empty_chunk() noexcept {
+  chunk_size_ = summed_ = 0;
+  chunk_crc_ = 0;
+  for (auto& index : message_index_) index.clear();
+}
+
 Result<void> Writer::end_chunk() {
   if (chunk_size_ == 0 && queued_.empty()) return {};
   const Mark before = mark();
   auto done = write_chunk();
   if (!done) go_back_to(before);
-  chunk_size_ = 0;
-  for (auto& index : message_index_) index.clear();
+  empty_chunk();
   if (done) {
     queued_.clear();
     queued_attachments_.clear();
@@ -204,7 +216,7 @@ Result<void> Writer::write_chunk() {
                    .compression = std::string(to_string(options_.compression)),
                    .compressed_bytes = packed->size(),
                    .uncompressed_bytes = records.size()};
-  const std::uint32_t crc = crc32(records);
+  sum_up();
   small_.clear();
   FieldWriter head(small_);
   head.number(static_cast<std::uint8_t>(Opcode::kChunk));
@@ -212,12 +224,12 @@ Result<void> Writer::write_chunk() {
   head.number(index.start_time);
   head.number(index.end_time);
   head.number(index.uncompressed_bytes);
-  head.number(crc);
+  head.number(chunk_crc_);
   head.text(index.compression);
   head.number(index.compressed_bytes);
   if (auto done = write(small_); !done) return done;
   if (auto done = file_->append(*packed); !done) return done;
-  crc_ = options_.compression == Compression::kNone ? crc32_join(crc_, crc, packed->size())
+  crc_ = options_.compression == Compression::kNone ? crc32_join(crc_, chunk_crc_, packed->size())
                                                     : crc32(*packed, crc_);
   index.length = file_->size() - index.offset;
 
@@ -252,8 +264,7 @@ Result<void> Writer::sync() {
 }
 
 Result<void> Writer::forget_unsynced() {
-  chunk_size_ = 0;
-  for (auto& index : message_index_) index.clear();
+  empty_chunk();
   go_back_to(synced_);
   return is_broken_ ? fail(Code::kIo, "the file could not be cut back to what is safe")
                     : Result<void>{};

@@ -74,6 +74,8 @@ class Writer {
   void go_back_to(const Mark& mark);
   Result<void> write(ByteSpan bytes);
   Result<void> write_chunk();
+  void sum_up() noexcept;
+  void empty_chunk() noexcept;
   [[nodiscard]] std::uint64_t closing_bytes() const noexcept;
   Result<void> make_room(std::uint64_t bytes);
   void put_summary(Bytes& out, std::uint64_t start);
@@ -89,6 +91,8 @@ class Writer {
 
   std::unique_ptr<std::byte[]> chunk_;
   std::size_t chunk_size_ = 0;
+  std::size_t summed_ = 0;  // of it, and their checksum
+  std::uint32_t chunk_crc_ = 0;
   std::size_t chunk_capacity_ = 0;
   std::uint64_t start_time_ = 0;
   std::uint64_t end_time_ = 0;

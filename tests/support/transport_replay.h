@@ -27,6 +27,8 @@ class ReplayScript {
   [[nodiscard]] const CapturedEvent* peek() const noexcept;
   void differs(const CapturedEvent& event, const std::string& what);
 
+  // When the last event that was used was over, as the driver's clock tells.
+  [[nodiscard]] std::int64_t now_ns() const { return clock_.now_ns(); }
   [[nodiscard]] bool is_over() const noexcept { return peek() == nullptr; }
   [[nodiscard]] const std::string& difference() const noexcept { return difference_; }
   [[nodiscard]] const TransportCapture& capture() const noexcept { return capture_; }

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -15,6 +17,7 @@ sys.path.insert(0, str(HERE.parents[1] / "system"))
 
 from daemon import Daemon, binary  # noqa: E402
 from emulator import Emulator  # noqa: E402
+from usb import UsbMachine  # noqa: E402
 
 REGISTERS = """registers = [
   { name = "polls", kind = "input", address = 0, type = "u16" },
@@ -24,7 +27,7 @@ REGISTERS = """registers = [
 ]"""
 TCP = 'address = "tcp://127.0.0.1:{address}"'
 
-# name of the file: arguments of acq_emulator, driver, parameters, seconds, memory
+# name of the file: arguments of acq_emulator, or "usb" and the emulated device; driver, parameters, seconds, memory
 SESSIONS: dict[str, tuple[list[str], str, str, float, str]] = {
     "rtl_tcp": (["rtl_tcp"], "rtl_tcp", 'port = {address}\nrate = "250 kHz"', 2, "96K"),
     "iiod": (["iiod"], "iiod", 'port = {address}\ndevice = "acq-adc"', 2, "96K"),
@@ -47,24 +50,47 @@ SESSIONS: dict[str, tuple[list[str], str, str, float, str]] = {
     "scpi_meter": (["scpi", "multimeter"], "scpi_meter", f'{TCP}\nperiod = "20 ms"\nrange = 10', 2, "64K"),
     "scpi_supply": (["scpi", "supply"], "scpi_supply", f'{TCP}\nperiod = "50 ms"\nvoltage = "5 V"', 2, "64K"),
     "scpi_generator": (["scpi", "generator"], "scpi_generator", f'{TCP}\nperiod = "50 ms"', 2, "64K"),
+    "scope_usb": (
+        ["usb", "rigol_ds1104z"],
+        "scope",
+        'address = "usb://1ab1:04ce"\nchannels = [1]\ntimebase = "1 ms"\nmost_points = 500\npoll = "5 ms"',
+        3,
+        "128K",
+    ),
+    "fx2lafw": (["usb", "loaded_analyser"], "fx2lafw", 'rate = "20 kHz"\nnames = "clk,data"', 3, "128K"),
 }
+
+
+@contextmanager
+def daemon_with(arguments: list[str], instrument: str) -> Iterator[Daemon]:
+    """The daemon with this instrument; {address} stands for where it is."""
+    if arguments[0] == "usb":
+        with (
+            UsbMachine(arguments[1:]) as machine,
+            Daemon(instrument, launcher=machine.launcher, environment=machine.environment) as daemon,
+        ):
+            yield daemon
+    else:
+        with (
+            Emulator(*arguments) as emulator,
+            Daemon(instrument.replace("{address}", emulator.address)) as daemon,
+        ):
+            yield daemon
 
 
 def make(name: str) -> None:
     arguments, driver, parameters, seconds, memory = SESSIONS[name]
-    with Emulator(*arguments) as emulator:
-        table = parameters.replace("{address}", emulator.address)
-        body = f'[instrument.device]\ndriver = "{driver}"\npacket_bytes = 4096\n{table}\n'
-        with Daemon(body) as daemon:
-            run = subprocess.run(
-                [binary().parent / "acqctl", "--control", daemon.control, "capture-transport", "device"]
-                + ["--seconds", str(seconds), "--most-bytes", memory, "--out", HERE / f"{name}.jsonl"],
-                capture_output=True,
-                text=True,
-                timeout=60,
-            )
-            print(name, run.stdout.strip(), run.stderr.strip())
-            assert run.returncode == 0, daemon.log
+    body = f'[instrument.device]\ndriver = "{driver}"\npacket_bytes = 4096\n{parameters}\n'
+    with daemon_with(arguments, body) as daemon:
+        run = subprocess.run(
+            [binary().parent / "acqctl", "--control", daemon.control, "capture-transport", "device"]
+            + ["--seconds", str(seconds), "--most-bytes", memory, "--out", HERE / f"{name}.jsonl"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        print(name, run.stdout.strip(), run.stderr.strip())
+        assert run.returncode == 0, daemon.log
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ class ReplayPipe final : public usb::Pipe {
     return {};
   }
 
-  usb::Transfer* take(const Until& until) override {
+  usb::Transfer* take(const Until&) override {
     const CapturedEvent* const event = script_.next(wire_, "take");
     if (event == nullptr) return end_of_script();
     if (event->code != Code::kOk) return nullptr;
@@ -71,7 +71,7 @@ class ReplayPipe final : public usb::Pipe {
     usb::Transfer& transfer = transfers_[event->number("transfer")];
     transfer.size_bytes = event->number("moved");
     transfer.end = static_cast<usb::TransferEnd>(event->number("end"));
-    transfer.ended_ns = until.deadline_ns;
+    transfer.ended_ns = script_.now_ns();
     transfer.is_under_way = false;
     const std::size_t size = std::min(event->bytes.size(), transfer.memory.size());
     if (endpoint_.is_in()) std::memcpy(transfer.memory.data(), event->bytes.data(), size);

@@ -9,7 +9,7 @@
 //          length_time  the same in seconds, no default
 //          on_gap       reset (start anew) or hold (as if nothing were missing); reset
 // Latency  0 samples; a change of the constant part is gone after 1 / (2 pi cutoff) or length
-// Cost     5 float64 multiply-adds a sample, or 3 additions
+// Cost     5 float64 multiply-adds a sample, or up to 2 log2(length) additions
 // Errors   kInvalid: not a waveform; a cutoff that is missing, out of range, or together with
 //          moving_mean; a length likewise
 // Numerics float64 inside, rounded to float32 once. one_pole starts as if the first sample had been

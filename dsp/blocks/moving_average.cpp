@@ -6,7 +6,7 @@
 //          length_time  the same in seconds; one of both, no default
 //          on_gap       reset (start anew) or hold (as if nothing were missing); reset
 // Latency  group delay (length - 1) / 2 samples
-// Cost     2 float64 additions a sample; every length samples, length additions at once
+// Cost     log2(length) to 2 log2(length) float64 additions a sample
 // Errors   kInvalid: not a waveform, no length or two, length out of range
 // Numerics float64 sums that are never subtracted from, rounded to float32 once: no drift; NaN and
 //          infinities reach as many outputs as the window is long; at the start the mean of the
@@ -81,7 +81,7 @@ const BlockEntry block_moving_average{
     .params = kParams,
     .in_place = true,
     .latency = "group delay (length - 1) / 2 samples",
-    .cost = "2 float64 additions",
+    .cost = "2 log2 length float64 additions",
     .make = []() -> std::unique_ptr<Block> { return std::make_unique<MovingAverage>(); },
     .example = [] { return Table{{"length", 25.0}}; },
 };

@@ -66,7 +66,7 @@ HWY_INLINE Complex near_by(const FaddeevaSeries& series, const Complex& z) {
       below);
 }
 
-// The squares of its denominators leave float64 where |z| is above 1e150.
+// 0 where |z|^2 leaves float64.
 HWY_INLINE Complex far_out(const Complex& z) {
   const Wide d;
   constexpr int kDepth = 12;

@@ -158,6 +158,25 @@ TEST(RecordingFailure, AFullDiskEndsTheSegmentAndRecordingGoesOnWhenThereIsRoom)
   EXPECT_EQ(sum.lost.reasons, kGapRecorder);
 }
 
+TEST(RecordingFailure, ADiskThatTakesTwoSecondsToSyncHasASecondBetween) {
+  const TemporaryFolder folder;
+  FaultyDisk disk;
+  FakeClock clock;
+  JournalWriter writer(disk, clock, small_options(folder.path()));
+  ASSERT_TRUE(writer.open());
+  SampleFeed feed(writer, clock);
+  disk.at_sync = [&] { clock.advance(2'000'000'000); };
+  for (int i = 0; i < 3; ++i) {
+    feed.packet(kPacketSamples);
+    EXPECT_FALSE(writer.wants_flush());
+    clock.advance(1'000'000'000);
+    ASSERT_TRUE(writer.wants_flush());
+    ASSERT_TRUE(writer.flush());
+    EXPECT_EQ(writer.account(feed.stream()).recorded, feed.next_index());
+  }
+  ASSERT_TRUE(writer.close());
+}
+
 // Writes until it is killed, and says on `pipe` how many samples are safe.
 [[noreturn]] void write_until_killed(const std::string& folder, int pipe) {
   JournalOptions options = sample_options(folder);

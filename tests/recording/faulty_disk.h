@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
@@ -19,6 +20,7 @@ class FaultyDisk final : public Disk {
   bool stays_broken = false;
   std::atomic<std::uint64_t> room_bytes = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t used_bytes = 0;
+  std::function<void()> at_sync = [] {};
 
   // Whether the call that begins now is to fail.
   bool fails() {
@@ -65,6 +67,7 @@ class FaultyFile final : public OutputFile {
   }
   Result<void> sync() override {
     if (disk_.fails()) return FaultyDisk::broken();
+    disk_.at_sync();
     return file_->sync();
   }
   Result<void> truncate(std::uint64_t bytes) override {

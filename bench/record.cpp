@@ -73,9 +73,9 @@ int fail_with(const Error& error) {
 }
 
 // Writes until `bytes` are reached, or for `seconds`; at `pace` bytes a second unless that is 0.
-Result<std::uint64_t> write_journal(const std::string& folder, mcap::Compression compression,
+Result<std::uint64_t> write_journal(const std::vector<std::int16_t>& values,
+                                    const std::string& folder, mcap::Compression compression,
                                     double seconds, std::uint64_t bytes, double pace) {
-  const std::vector<std::int16_t> values = samples();
   JournalWriter writer(system_disk(), system_clock(),
                        {.folder = folder + "/run",
                         .name = "run",
@@ -111,9 +111,10 @@ Result<std::uint64_t> write_journal(const std::string& folder, mcap::Compression
 
 int run_journal(const std::string& folder, mcap::Compression compression, double seconds,
                 double pace) {
+  const std::vector<std::int16_t> values = samples();
   const double cpu_before_s = cpu_s();
   const std::int64_t start_ns = system_clock().now_ns();
-  const auto given = write_journal(folder, compression, seconds, UINT64_MAX, pace);
+  const auto given = write_journal(values, folder, compression, seconds, UINT64_MAX, pace);
   if (!given) return fail_with(given.error());
   const double took_s = seconds_since(start_ns);
   const auto size = std::filesystem::file_size(folder + "/run/run-0001.mcap");
@@ -165,7 +166,7 @@ int run(const std::string& what, const std::string& folder, double amount) {
   if (what == "raw") return run_raw(folder, amount);
   if (what == "open") return run_open(folder);
   if (what != "make") return 2;
-  const auto made = write_journal(folder, mcap::Compression::kNone, 1e9,
+  const auto made = write_journal(samples(), folder, mcap::Compression::kNone, 1e9,
                                   static_cast<std::uint64_t>(amount * 1e9), 0);
   return made ? 0 : fail_with(made.error());
 }

@@ -378,8 +378,8 @@ void Acquire::number(Packet& packet) noexcept {
     // The device cannot say how many samples the interruption cost: tell from the clock.
     const double silent_s = static_cast<double>(packet.stamp.host_rx_ns - stream.last_rx_ns) * 1e-9;
     const double missing = silent_s * packet.info->rate_hz.value() - packet.count;
-    packet.gap_before = {static_cast<std::uint64_t>(std::max(0.0, std::round(missing))),
-                         kGapReconnect, false};
+    packet.gap_before.add(
+        {static_cast<std::uint64_t>(std::max(0.0, std::round(missing))), kGapReconnect, false});
   }
   if (auto& told = live_.streams[packet.stream]; told != packet.info) {
     has_to_offer_ = has_to_offer_ || *told != *packet.info;

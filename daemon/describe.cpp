@@ -7,6 +7,7 @@
 
 #include "acq/v1/control.pb.h"
 #include "acq/v1/stream.pb.h"
+#include "dsp/base/hash.h"
 #include "proto/codec.h"
 
 namespace acq {
@@ -81,12 +82,6 @@ std::array<std::uint8_t, 16> stream_id_of(const InstrumentInfo& instrument,
 }
 
 }  // namespace
-
-std::uint64_t hash_of(std::string_view bytes, std::uint64_t seed) noexcept {
-  std::uint64_t hash = seed;
-  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  return hash;
-}
 
 std::shared_ptr<const TopicInfo> describe_topic(const PlannedUnit& unit, const Node& node,
                                                 const StreamInfo& stream,

@@ -31,7 +31,4 @@ void describe_instrument(const Acquire& acquire, v1::InstrumentDescriptor& out);
 void describe_block(const BlockEntry& entry, v1::PlugInDescriptor& out);
 void describe_driver(const DriverEntry& entry, v1::PlugInDescriptor& out);
 
-// FNV-1a, 64 bit: names content, does not protect it.
-std::uint64_t hash_of(std::string_view bytes, std::uint64_t seed = 0xcbf29ce484222325U) noexcept;
-
 }  // namespace acq

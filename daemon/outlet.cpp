@@ -87,7 +87,7 @@ void TopicOutlet::deliver_whole(const Chunk& chunk) noexcept {
 }
 
 bool TopicOutlet::must_close(const Chunk& chunk) const noexcept {
-  return chunk.gap_before.samples > 0 || chunk.epoch != frame_->epoch || frame_->topic != info_ ||
+  return chunk.gap_before.breaks() || chunk.epoch != frame_->epoch || frame_->topic != info_ ||
          chunk.first_index != frame_->first_index + frame_->count;
 }
 

@@ -42,6 +42,18 @@ enum class ReadOutcome : std::uint8_t {
   kEnd,  // a finite source is finished; every later read says so too
 };
 
+// What a recording that is played tells beside its packets.
+struct ReplayedEvent {
+  std::int64_t utc_ns = 0;
+  std::string source;
+  std::string what;
+  std::string sentence;
+};
+struct Replayed {
+  std::vector<ReplayedEvent> events;
+  bool begins_epoch = false;  // the packet read last is the first of another epoch
+};
+
 // A source: one instrument at work.
 //
 // Threads: all calls from one thread at a time, the instrument's own. Nothing here touches the rest
@@ -74,6 +86,10 @@ class Driver {
   // The values in force of those parameters that the device told, after open() or set(): it may
   // have taken the nearest it could.
   [[nodiscard]] virtual Table in_force() const { return {}; }
+
+  // Of a recording that is played: what happened before the packet read last, or before its end.
+  // Each thing is told once.
+  [[nodiscard]] virtual Replayed take_replayed() { return {}; }
 
   // Samples of a stream made by the device and lost after the last packet delivered, known at
   // stop(). What is told here is not told again by the next `gap_before`: after a disconnection

@@ -16,13 +16,13 @@ namespace acq {
 // Most samples of a piece over all channels: 64 MiB, the largest frame a client accepts.
 inline constexpr std::size_t kMaxPieceSamples = std::size_t{1} << 24;
 
-// Finds the places where a waveform does not continue: lost samples, or a new epoch.
+// Finds the places where a waveform does not continue: lost samples, a new record, a new epoch.
 class Continuity {
  public:
   // Whether `in` goes on where the chunk before ended. The first chunk does not.
   bool follows(const ChunkFacts& in) noexcept {
-    const bool joins = started_ && in.first_index == next_ && in.epoch == epoch_ &&
-                       in.gap_before.samples == 0 && in.gap_before.reasons == kGapNone;
+    const bool joins =
+        started_ && in.first_index == next_ && in.epoch == epoch_ && !in.gap_before.breaks();
     started_ = true;
     next_ = in.first_index + in.count;
     epoch_ = in.epoch;

@@ -105,7 +105,7 @@ void Joiner::store(Input& input, const Chunk& chunk, std::uint64_t first_index,
   }
   Run* last = input.run_count > 0 ? &input.run(input.run_count - 1) : nullptr;
   const bool joins = last != nullptr && last->first_index + last->count == first_index &&
-                     last->facts.epoch == chunk.epoch;
+                     last->facts.epoch == chunk.epoch && !chunk.gap_before.breaks();
   if (!joins) {
     if (input.run_count == kMaxRuns) {
       input.drop_front(input.run(0).count);
@@ -190,8 +190,11 @@ void Joiner::describe(std::uint64_t start, Chunk& out) noexcept {
     out.overrange_high |= front.facts.overrange_high << input.first_channel;
     input.dropped = {};
   }
-  out.gap_before.samples = has_index_ ? start - next_index_ : 0;
-  if (out.gap_before.samples == 0) out.gap_before = {};
+  if (has_index_) {
+    out.gap_before.samples = start - next_index_;
+  } else {
+    out.gap_before = {};
+  }
 }
 
 }  // namespace acq

@@ -156,12 +156,13 @@ bool put_file(const pb::FileDescriptor* file, const Names& names,
 }  // namespace
 
 void Loss::add(const Gap& gap) noexcept {
-  if (gap.samples == 0) return;
-  const std::uint32_t reasons_of = gap.reasons == 0 ? kGapUnknown : gap.reasons;
-  const auto bit = static_cast<std::size_t>(std::countr_zero(reasons_of));
-  samples[std::min<std::size_t>(bit, samples.size() - 1)] += gap.samples;
-  reasons |= reasons_of;
+  reasons |= gap.reasons;
   is_exact = is_exact && gap.is_exact;
+  if (gap.samples == 0) return;
+  const std::uint32_t lost_by = gap.loss().reasons == 0 ? kGapUnknown : gap.loss().reasons;
+  const auto bit = static_cast<std::size_t>(std::countr_zero(lost_by));
+  samples[std::min<std::size_t>(bit, samples.size() - 1)] += gap.samples;
+  reasons |= lost_by;
 }
 
 void Loss::merge(const Loss& other) noexcept {
@@ -273,8 +274,8 @@ void encode(const PacketHead& head, std::size_t sample_bytes, std::string& out) 
   packet.set_t0_ticks(head.stamp.t0_ticks);
   packet.set_t_sigma_ns(head.stamp.sigma_ns);
   packet.set_host_rx_ns(head.stamp.host_rx_ns);
-  if (const std::uint64_t lost = head.lost_before.total(); lost > 0) {
-    packet.set_gap_before(lost);
+  if (head.lost_before.gap().breaks()) {
+    packet.set_gap_before(head.lost_before.total());
     packet.set_gap_reasons(head.lost_before.reasons);
     packet.set_gap_inexact(!head.lost_before.is_exact);
     put_losses(head.lost_before, *packet.mutable_gap_parts());

@@ -59,7 +59,7 @@ Arrival StreamTracker::advance(const FrameHeader& header) noexcept {
   losses_.samples += header.count;
   losses_.transport_frames += arrival.transport_frames;
   losses_.transport_samples += arrival.transport_samples;
-  losses_.upstream.add(header.gap_before);
+  losses_.upstream.add(header.gap_before.loss());
   return arrival;
 }
 
@@ -102,7 +102,7 @@ Arrival StreamTracker::look_back(const FrameHeader& header) noexcept {
   ++losses_.frames;
   ++losses_.late;
   losses_.samples += header.count;
-  losses_.upstream.add(header.gap_before);
+  losses_.upstream.add(header.gap_before.loss());
   return {.kind = Arrival::Kind::kLate, .upstream = header.gap_before};
 }
 

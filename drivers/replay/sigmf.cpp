@@ -246,7 +246,8 @@ class MetaReader {
 
   // Behind the last sample nothing is captured; before the first nothing is missing.
   static void add_gap(std::uint64_t scan, const Gap& gap, Recording& out) {
-    if (gap.samples == 0 || scan == 0 || scan == out.scans) return;
+    const bool breaks = gap.samples > 0 || (gap.reasons & kGapNewRecord) != 0;
+    if (!breaks || scan == 0 || scan == out.scans) return;
     if (!out.gaps.empty() && out.gaps.back().scan == scan) {
       out.gaps.back().gap.add(gap);
     } else {

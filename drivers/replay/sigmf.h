@@ -15,7 +15,8 @@ namespace acq::replay {
 //
 // Where captures follow each other, what lies between them is a gap: exact by core:global_index;
 // where that is missing, by core:datetime, not exact, and none while the times are not written
-// finely enough to tell. Its reasons are those of our "acqd:reasons", else unknown.
+// finely enough to tell. Its reasons are those of our "acqd:reasons", else unknown; a new record is one
+// without anything lost.
 // Source: SigMF specification 1.2, https://github.com/sigmf/SigMF
 Result<std::unique_ptr<SampleFile>> open_sigmf(const std::string& path);
 

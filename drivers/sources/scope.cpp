@@ -2,7 +2,8 @@
 //
 // Delivers  one stream `wave`: the channels, planar, in the instrument's own codes with scale and
 //           offset of each record. A packet never holds samples of two records; the first of a
-//           record is flagged triggered. Between records nothing is made
+//           record is flagged triggered, and of each but the first the gap says `new_record`: between
+//           records nothing is made, and they do not adjoin
 // Params    drivers/scpi/scope_parameters.cpp; families are in drivers/scpi/profiles
 // Rate      of the last record; it changes with the time base
 // Stamps    host arrival, monotonic: when the capture was seen to be over, less its length. Sigma is
@@ -72,7 +73,7 @@ class ScopeDriver final : public Driver {
     if (!scope_) return fail(Code::kInvalid, "scope is not open");
     if (is_running_) return {};
     is_running_ = true;
-    has_captured_ = false;
+    has_captured_ = has_begun_ = false;
     delivered_ = points_ = 0;
     failures_ = 0;
     tail_ = {};
@@ -347,6 +348,8 @@ class ScopeDriver final : public Driver {
     start_ns_ = std::max<std::int64_t>(start_ns_, std::llround(end_ns - length_ns));
     if (was_gone_ && gap_.samples == 0) gap_ = {record.points, kGapReconnect, false};
     was_gone_ = false;
+    if (has_begun_) gap_.add({0, kGapNewRecord, true});
+    has_begun_ = true;
   }
 
   void describe() {
@@ -418,6 +421,7 @@ class ScopeDriver final : public Driver {
   bool is_running_ = false;
   bool is_capturing_ = false;
   bool has_captured_ = false;  // since start or the last change
+  bool has_begun_ = false;     // a record is there, since start
   bool was_gone_ = false;      // nothing delivered since
   int failures_ = 0;           // captures in a row
   std::size_t delivered_ = 0;  // samples of a channel of the record

@@ -45,6 +45,15 @@ constexpr Dtype packed_dtype(std::size_t channels) noexcept {
   return channels <= 16 ? Dtype::kU16 : Dtype::kUnspecified;
 }
 
+// What the values of a channel can be traced to.
+struct Calibration {
+  std::string id = {};     // of the certificate; empty: none was given
+  std::string date = {};   // when it was calibrated, YYYY-MM-DD; empty: not told
+  std::string due = {};    // the last day it is good for, likewise
+  std::uint64_t hash = 0;  // of the coefficients in force, hash_of(); 0: nobody calibrated
+  bool operator==(const Calibration&) const = default;
+};
+
 // One channel: value = raw * scale + offset, in `unit`.
 struct Channel {
   std::string id;
@@ -56,6 +65,7 @@ struct Channel {
   double range_min = 0;
   double range_max = 0;
   int significant_bits = 0;
+  Calibration calibration = {};
   bool operator==(const Channel&) const = default;
 };
 

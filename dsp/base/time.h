@@ -67,17 +67,24 @@ enum GapReason : std::uint32_t {
   kGapReconfigure = 64,
   kGapUnknown = 128,
   kGapRecorder = 256,
+  // Nothing is known lost: the instrument has begun a new record, and what is before does not adjoin.
+  kGapNewRecord = 512,
 };
-inline constexpr int kGapReasonCount = 9;
+inline constexpr int kGapReasonCount = 10;
 // The word for one reason bit: "device", "usb", "ring_full" ...
 const char* gap_reason_name(int bit) noexcept;
 
-// Samples known lost just before a packet or frame.
+// Samples known lost just before a packet or frame; or that it does not adjoin the one before, for
+// which there is a reason without samples.
 struct Gap {
   std::uint64_t samples = 0;
   std::uint32_t reasons = kGapNone;
   bool is_exact = true;  // false where nobody can tell how many
 
+  // Whether the samples before and behind do not adjoin.
+  [[nodiscard]] bool breaks() const noexcept { return samples > 0 || reasons != kGapNone; }
+  // What of it is a loss.
+  [[nodiscard]] Gap loss() const noexcept { return {samples, reasons & ~kGapNewRecord, is_exact}; }
   void add(const Gap& other) noexcept {
     samples += other.samples;
     reasons |= other.reasons;

@@ -58,7 +58,7 @@ struct Piece {
   bool is_fill = false;            // stands for lost samples: NaN, raw 0
 };
 
-// Samples, or frames, known lost in front of the row at `position`.
+// Samples, or frames, known lost in front of the row at `position`; or a reason alone for which it does not adjoin the one before.
 struct Gap {
   std::uint64_t first_index = 0;  // of the first sample lost
   std::uint64_t position = 0;     // of its row, as in Piece
@@ -69,6 +69,10 @@ struct Gap {
   bool is_new_epoch =
       false;  // the stream began anew: how long it stood still, the rows do not tell
   std::int64_t end_utc_ns = 0;  // of the row behind
+  // Whether the rows before and behind do not adjoin.
+  [[nodiscard]] bool breaks() const noexcept {
+    return samples > 0 || frames > 0 || reasons != 0 || is_new_epoch;
+  }
 };
 // The one followed by the other, with no row between them.
 Gap joined(const Gap& first, const Gap& second) noexcept;

@@ -25,5 +25,7 @@ std::string iso_time(std::int64_t utc_ns);
 double seconds_of(std::uint64_t row, Rational rate_hz) noexcept;
 // The reasons, and "about" where nobody can tell how many, "new epoch" where the stream began anew.
 std::string gap_text(const Gap& gap);
+// "12 samples lost (usb)"; "begins anew (new_record)" where nothing is known lost.
+std::string break_text(const Gap& gap);
 
 }  // namespace acq::exports

@@ -31,7 +31,8 @@ class NpyExporter final : public Exporter {
   }
 
   Result<void> gap(const Gap& gap) override {
-    if (is_continuous_ && !gap.is_new_epoch && gap.is_exact) return {};
+    const bool is_filled = gap.samples > 0 && gap.is_exact && !gap.is_new_epoch;
+    if (is_continuous_ && is_filled) return {};
     return fail(Code::kUnsupported,
                 topic_ + " has a gap in front of row " + std::to_string(gap.position) + " (" +
                     gap_text(gap) + ") that a single array cannot show",

@@ -1,5 +1,7 @@
 // SigMF: the device's numbers as they are, and beside them what they mean. A gap begins a capture.
 // Source: the Signal Metadata Format specification 1.2.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -69,7 +71,7 @@ class SigmfExporter final : public Exporter {
     // In front of the first sample, and behind another gap, there is only a later beginning.
     Gap all = gap;
     if (captures_.back().sample_start == samples_) {
-      if (captures_.size() > 1 || captures_.back().gap.samples > 0)
+      if (captures_.size() > 1 || captures_.back().gap.breaks())
         all = joined(captures_.back().gap, gap);
       captures_.pop_back();
     }
@@ -138,7 +140,7 @@ class SigmfExporter final : public Exporter {
       entry["core:sample_start"] = capture.sample_start;
       entry["core:global_index"] = capture.global_index;
       entry["core:datetime"] = iso_time(capture.utc_ns);
-      if (capture.gap.samples > 0 || capture.gap.is_new_epoch) {
+      if (capture.gap.breaks()) {
         entry["acqd:lost_before"] = capture.gap.samples;
         entry["acqd:reasons"] = gap_text(capture.gap);
       }
@@ -162,11 +164,12 @@ class SigmfExporter final : public Exporter {
     const std::uint64_t last = samples_ == 0 ? 0 : samples_ - 1;
     for (const Capture& capture : captures_) {
       const Gap& gap = capture.gap;
-      if (gap.samples == 0 && !gap.is_new_epoch) continue;
+      if (!gap.breaks()) continue;
       const char* where = capture.sample_start >= samples_ ? "behind" : "before";
-      add(std::min(capture.sample_start, last), "gap",
-          std::to_string(gap.samples) + " samples lost " + where + " this one (" + gap_text(gap) +
-              ")",
+      const std::string what = gap.samples > 0 || !gap.is_exact
+                                   ? fmt::format("{} samples lost {} this one", gap.samples, where)
+                                   : "begins anew with this one";
+      add(std::min(capture.sample_start, last), "gap", fmt::format("{} ({})", what, gap_text(gap)),
           description_.software)["core:sample_count"] = 1;
     }
     for (const Event& event : events_) {

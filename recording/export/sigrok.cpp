@@ -63,8 +63,7 @@ class SigrokExporter final : public Exporter {
   }
 
   Result<void> gap(const Gap& gap) override {
-    notes_ += fmt::format("{} samples lost from sample {} on ({})\n", gap.samples, gap.position,
-                          gap_text(gap));
+    notes_ += fmt::format("from sample {} on: {}\n", gap.position, break_text(gap));
     return {};
   }
 

@@ -172,12 +172,13 @@ Result<void> TopicRun::take_samples(const JournalItem& item) {
   Gap gap{.first_index = next_index_,
           .position = row(),
           .samples = head.first_index - next_index_,
-          .reasons = head.lost > 0 ? head.reasons : 0,
+          .reasons = head.reasons,
           .is_exact = head.is_exact,
           .is_new_epoch = head.epoch != epoch_,
           .end_utc_ns = utc_of(journal_, head.stamp, item.time_ns)};
   if (gap.samples > head.lost) gap.reasons |= kGapRecorder;
-  if (gap.samples > 0 || gap.is_new_epoch) {
+  // In front of the first row there is nothing that could adjoin.
+  if (gap.samples > 0 || gap.is_new_epoch || (gap.reasons != kGapNone && row() > 0)) {
     if (auto done = add_gap(gap); !done) return done;
   }
   epoch_ = head.epoch;
@@ -204,7 +205,7 @@ Result<void> TopicRun::append(const Numbers& numbers) {
 }
 
 Result<void> TopicRun::add_gap(const Gap& gap) {
-  ++report_.gaps;
+  if (gap.samples > 0 || gap.frames > 0 || gap.is_new_epoch) ++report_.gaps;
   report_.lost += gap.samples;
   report_.lost_frames += gap.frames;
   if (auto done = exporter_.gap(gap); !done) return done;

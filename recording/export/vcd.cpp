@@ -93,8 +93,7 @@ class VcdExporter final : public Exporter {
       text_ += id(c);
       text_ += '\n';
     }
-    notes_ += fmt::format("$comment #{}: {} samples lost ({}) $end\n", units_of(gap.position),
-                          gap.samples, gap_text(gap));
+    notes_ += fmt::format("$comment #{}: {} $end\n", units_of(gap.position), break_text(gap));
     is_known_ = false;
     end_ = gap.position + gap.samples;
     return file_.append(text_);

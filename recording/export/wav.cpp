@@ -88,13 +88,11 @@ class WavExporter final : public Exporter {
   }
 
   Result<void> gap(const Gap& gap) override {
-    cues_.push_back(
-        {gap.position, fmt::format("{} samples lost ({})", gap.samples, gap_text(gap))});
+    cues_.push_back({gap.position, break_text(gap)});
     lost_ += gap.samples;
-    ++gaps_;
-    if (gaps_ <= kGapsInText)
-      comment_ +=
-          fmt::format("; {} lost from sample {} ({})", gap.samples, gap.position, gap_text(gap));
+    if (gap.samples > 0) ++gaps_;
+    if (cues_of_gaps_++ < kGapsInText)
+      comment_ += fmt::format("; from sample {}: {}", gap.position, break_text(gap));
     return {};
   }
 
@@ -210,7 +208,7 @@ class WavExporter final : public Exporter {
     chunk(info, "INAM", description_.topic + '\0');
     chunk(info, "ICRD", iso_time(description_.start_utc_ns) + '\0');
     chunk(info, "ISFT", description_.software + '\0');
-    chunk(info, "ICMT", text + comment_ + (gaps_ > kGapsInText ? "; and more" : "") + '\0');
+    chunk(info, "ICMT", text + comment_ + (cues_of_gaps_ > kGapsInText ? "; and more" : "") + '\0');
     chunk(out, "LIST", info);
   }
 
@@ -220,7 +218,8 @@ class WavExporter final : public Exporter {
   Shift shift_{};
   std::uint64_t rows_ = 0;
   std::uint64_t lost_ = 0;
-  std::uint64_t gaps_ = 0;
+  std::uint64_t gaps_ = 0;          // with something lost
+  std::uint64_t cues_of_gaps_ = 0;  // all places where it does not adjoin
   std::vector<Cue> cues_;
   std::string comment_;
   std::vector<std::byte> shifted_;

@@ -1,4 +1,6 @@
 // Names, times and reasons as the formats write them.
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <ctime>
 
@@ -65,6 +67,12 @@ std::string gap_text(const Gap& gap) {
   add(reasons_text(gap.reasons));
   if (gap.is_new_epoch) add("new epoch");
   return text;
+}
+
+std::string break_text(const Gap& gap) {
+  const bool has_lost = gap.samples > 0 || !gap.is_exact;
+  return has_lost ? fmt::format("{} samples lost ({})", gap.samples, gap_text(gap))
+                  : fmt::format("begins anew ({})", gap_text(gap));
 }
 
 }  // namespace acq::exports

@@ -55,6 +55,19 @@ TEST(StreamTracker, CountsAnAnnouncedGapAsLossUpstreamWithItsReason) {
   EXPECT_EQ(tracker.losses().unannounced_samples, 0U);
 }
 
+TEST(StreamTracker, TakesANewRecordForNoLoss) {
+  StreamTracker tracker;
+  tracker.track(frame(0, 0));
+  FrameHeader next = frame(1, kCount);
+  next.gap_before = {.reasons = kGapNewRecord};
+  EXPECT_TRUE(tracker.track(next).upstream.breaks());
+  EXPECT_EQ(tracker.losses(), (Losses{.frames = 2, .samples = 2 * kCount}));
+  FrameHeader late = frame(2, 2 * kCount + 5);
+  late.gap_before = {.samples = 5, .reasons = kGapDevice | kGapNewRecord};
+  tracker.track(late);
+  EXPECT_EQ(tracker.losses().upstream, (Gap{5, kGapDevice, true}));
+}
+
 TEST(StreamTracker, SeparatesTransportFromUpstreamWhenBothHitTheSameFrame) {
   StreamTracker tracker;
   tracker.track(frame(0, 0));

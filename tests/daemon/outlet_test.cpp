@@ -106,6 +106,23 @@ TEST(Outlet, PutsEachTriggerInTheFrameOfTheFirstSampleBehindIt) {
 }
 
 // Two channels behind a block, published as bits.
+TEST(Outlet, ClosesAFrameWhereANewRecordBegins) {
+  Bench bench(Kind::kWaveform, 6);
+  bench.outlet->deliver(bench.chunk(0, 4));
+  Chunk next = bench.chunk(4, 6);
+  next.gap_before = {0, kGapNewRecord, true};
+  bench.outlet->deliver(next);
+  const Frame* first = bench.next();
+  ASSERT_NE(first, nullptr);
+  EXPECT_EQ(first->count, 4U);
+  EXPECT_TRUE(first->flags & kFlagPartial);
+  const Frame* second = bench.next();
+  ASSERT_NE(second, nullptr);
+  EXPECT_EQ(second->first_index, 4U);
+  EXPECT_EQ(second->count, 6U);
+  EXPECT_EQ(second->gap_before, (Gap{0, kGapNewRecord, true}));
+}
+
 TEST(Outlet, PacksLogicAndGathersItAcrossChunks) {
   Bench bench(Kind::kLogic, 6);
   bench.info->dtype = Dtype::kU16;

@@ -18,6 +18,7 @@ namespace {
 using test::ScpiFault;
 
 constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr Gap kNewRecord{0, kGapNewRecord, true};
 
 struct Family {
   const char* name;
@@ -136,7 +137,7 @@ TEST_P(EveryScope, DeliversTheVoltsThatItsChannelsSee) {
         ASSERT_TRUE(outcome) << to_string(outcome.error());
         ASSERT_EQ(*outcome, ReadOutcome::kPacket);
         ASSERT_EQ(bench.packet->info->channels.size(), 2U);
-        EXPECT_EQ(bench.packet->gap_before, Gap());
+        EXPECT_EQ(bench.packet->gap_before, at == 0 && records > 0 ? kNewRecord : Gap());
         EXPECT_EQ((bench.packet->flags & kFlagTriggered) != 0, at == 0);
         bench.expect_truth(at, 0.5, GetParam().scale_step);
         at += bench.packet->count;
@@ -236,7 +237,7 @@ TEST_P(EveryScope, LosesOnlyTheRecordThatIsSpoiltAndSaysSo) {
       }
       ASSERT_EQ(*outcome, ReadOutcome::kPacket);
       bench.expect_truth(0, 1, GetParam().scale_step);
-      has_gap = has_gap || bench.packet->gap_before.reasons != 0;
+      has_gap = has_gap || bench.packet->gap_before.loss().reasons != 0;
       ++packets;
     }
     EXPECT_EQ(packets, 3);
@@ -247,6 +248,23 @@ TEST_P(EveryScope, LosesOnlyTheRecordThatIsSpoiltAndSaysSo) {
 
 INSTANTIATE_TEST_SUITE_P(Families, EveryScope, testing::ValuesIn(kFamilies),
                          [](const auto& tested) { return std::string(tested.param.name); });
+
+TEST(Scope, SaysOfEachRecordButTheFirstOfALifeThatItDoesNotAdjoin) {
+  ScopeBench bench("siglent");
+  bench.start({{"most_points", 1000.0}});
+  for (int lives = 0; lives < 2; ++lives) {
+    ASSERT_EQ(bench.read(), ReadOutcome::kPacket);
+    EXPECT_EQ(bench.packet->gap_before, Gap());
+    ASSERT_EQ(bench.read(), ReadOutcome::kPacket);
+    EXPECT_EQ(bench.packet->gap_before, kNewRecord);
+    ASSERT_TRUE(bench.set("ch1_scale", lives == 0 ? 2.0 : 1.0));
+    ASSERT_EQ(bench.read(), ReadOutcome::kPacket);
+    EXPECT_EQ(bench.packet->gap_before, kNewRecord);
+    bench.driver->stop();
+    EXPECT_EQ(bench.driver->tail_loss(0).samples, 0U);
+    ASSERT_TRUE(bench.driver->start());
+  }
+}
 
 TEST(Scope, ReadsTheMemoryOfARigolInPartsOfAtMost250000) {
   ScopeBench bench("rigol", 4 << 20);

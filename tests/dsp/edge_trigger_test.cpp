@@ -175,6 +175,20 @@ TEST(EdgeTrigger, AfterAGapTheHistoryIsOnlyWhatCameBehindIt) {
             (Indices{4, 44, 124, 164}));
 }
 
+TEST(EdgeTrigger, NeverCutsARecordFromTwoRecordsOfTheInstrument) {
+  // The edge at 90 is followed by 20 samples, of which 10 are of the next record; the edge at 130
+  // wants 5 before it, and a record begins at 127. One more begins on the very edge at 210.
+  Signal in = waveform({triangle(400)});
+  for (const std::uint64_t start : {100U, 127U, 210U}) in = with_new_record(in, start);
+  const Signal out = run("edge_trigger", {{"pre", 5.0}, {"post", 20.0}}, in);
+  EXPECT_EQ(starts(out), (Indices{5, 45, 165, 245, 285, 325, 365}));
+  for (const Piece& record : out.pieces) {
+    const bool is_first_behind = record.first_index == 165 || record.first_index == 245;
+    EXPECT_EQ(record.gap_before, (is_first_behind ? Gap{0, kGapNewRecord, true} : Gap{}));
+  }
+  expect_same_for_any_cut("edge_trigger", {{"pre", 5.0}, {"post", 20.0}}, in);
+}
+
 TEST(EdgeTrigger, ANewEpochStartsAnew) {
   Signal in = waveform({triangle(60)});
   in.pieces.push_back(in.pieces[0]);  // index goes back to 0

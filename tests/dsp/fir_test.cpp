@@ -69,6 +69,26 @@ TEST(Fir, StartsAnewBehindAGapOrHoldsAsAsked) {
   EXPECT_EQ(joined(run("fir", holding, in))[40], x[40] + x[39]);
 }
 
+// By both methods: what comes out behind the border is what comes out of the second record alone.
+TEST(Fir, NeverUsesSamplesOfTwoRecordsOfTheInstrument) {
+  const std::vector<float> x = noise(6000, 8);
+  const Signal in = with_new_record(waveform({x}), 2500);
+  const Signal second = waveform({std::vector<float>(x.begin() + 2500, x.end())});
+  for (const char* method : {"direct", "overlap_save"}) {
+    const Table params{{"cutoff", 50.0}, {"order", 30.0}, {"method", method}};
+    const Signal out = run("fir", params, in);
+    const std::vector<float> alone = joined(run("fir", params, second));
+    const std::vector<float> all = joined(out);
+    ASSERT_GT(alone.size(), 1000U);
+    ASSERT_EQ(all.size(), 2500 + alone.size());
+    EXPECT_EQ(std::vector<float>(all.begin() + 2500, all.end()), alone);
+    Gap told;
+    for (const Piece& piece : out.pieces) told.add(piece.gap_before);
+    EXPECT_EQ(told, (Gap{0, kGapNewRecord, true}));
+    expect_same_for_any_cut("fir", params, in);
+  }
+}
+
 TEST(Fir, ANewEpochIsAGap) {
   Signal in = cut(waveform({std::vector<float>(10, 1.0F)}), {5});
   in.pieces[1].epoch = 7;

@@ -101,6 +101,26 @@ TEST(Joiner, PutsSamplesOfTheSameIndexSideBySideWithExactGaps) {
   EXPECT_GT(joined, 50000U);
 }
 
+TEST(Joiner, KeepsTheBorderBetweenTwoRecordsOfOneInput) {
+  const auto joiner = join_of({wave(1), wave(1)});
+  Feeder a(0, 1);
+  Feeder b(1, 1);
+  a.push(*joiner, 60, 0, kGapNone);
+  b.push(*joiner, 40, 0, kGapNone);
+  b.push(*joiner, 60, 0, kGapNewRecord);
+  a.push(*joiner, 40, 0, kGapNone);
+  Chunk out;
+  std::vector<std::pair<std::uint64_t, Gap>> begins;
+  std::uint64_t next = 0;
+  while (joiner->next(out)) {
+    EXPECT_EQ(out.first_index, next);
+    next += out.count;
+    if (out.gap_before.breaks()) begins.emplace_back(out.first_index, out.gap_before);
+  }
+  EXPECT_EQ(next, 100U);
+  EXPECT_EQ(begins, (std::vector<std::pair<std::uint64_t, Gap>>{{40, {0, kGapNewRecord, true}}}));
+}
+
 TEST(Joiner, AnInputThatRunsAheadLosesItsOldestSamplesAndSaysLate) {
   const auto joiner = join_of({wave(1), wave(1)});
   Feeder a(0, 1);

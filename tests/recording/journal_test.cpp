@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "recording/journal_cursor.h"
+#include "recording/verify.h"
 #include "tests/recording/sample_journal.h"
 #include "tests/recording/temporary_folder.h"
 
@@ -76,6 +77,32 @@ TEST_F(JournalTest, GivesBackEverySampleWithItsStampAndDescription) {
   const Read read = read_stream(*journal);
   EXPECT_EQ(read.samples, 150U);
   EXPECT_EQ(read.lost, 20U);
+}
+
+TEST_F(JournalTest, KeepsWhereANewRecordBeganAlsoOverALoss) {
+  JournalWriter writer(system_disk(), clock_, sample_options(folder_.path()));
+  ASSERT_TRUE(writer.open());
+  SampleFeed feed(writer, clock_);
+  feed.packet(10);
+  feed.packet(10, {0, kGapNewRecord, true});
+  feed.packet(10, {3, kGapNewRecord | kGapDevice, true});
+  feed.packet(10, {0, kGapDevice, false});
+  EXPECT_EQ(writer.account(feed.stream()).lost.total(), 3U);
+  ASSERT_TRUE(writer.close());
+  const auto journal = Journal::open(folder_ / "run");
+  ASSERT_TRUE(journal);
+  JournalCursor cursor(*journal, JournalFilter::stream(0));
+  std::vector<Gap> gaps;
+  for (auto item = cursor.next(); *item != nullptr; item = cursor.next()) {
+    const journal::Loss& lost = (*item)->packet.lost_before;
+    gaps.push_back(lost.gap());
+    EXPECT_EQ(lost.samples.back(), 0U) << "a new record is no loss";
+  }
+  EXPECT_EQ(gaps, (std::vector<Gap>{{},
+                                    {0, kGapNewRecord, true},
+                                    {3, kGapNewRecord | kGapDevice, true},
+                                    {0, kGapDevice, false}}));
+  EXPECT_EQ(verify(*journal)->notes, (std::vector<std::string>{"daq/analog: lost 3 device"}));
 }
 
 TEST_F(JournalTest, HoldsEventsClocksAndAccounts) {

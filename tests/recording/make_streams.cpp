@@ -1,5 +1,5 @@
 // Writes a recording of streams of every kind, with gaps, for the exporters: make_streams FOLDER
-// [PACKETS | wide | epochs]. exports/conftest.py knows each value.
+// [PACKETS | wide | epochs | records]. exports/conftest.py knows each value.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -141,6 +141,15 @@ bool write_epochs(JournalWriter& writer, const FakeClock& clock) {
   return writer.close().has_value();
 }
 
+// Three records of 100 samples, the last behind a loss.
+bool write_records(JournalWriter& writer, const FakeClock& clock) {
+  Feed iq(writer, clock, "radio", iq_stream());
+  iq.packet(iq_at(0, 100));
+  iq.packet(iq_at(100, 100), {0, kGapNewRecord, true});
+  iq.packet(iq_at(207, 100), {7, kGapDevice | kGapNewRecord, true});
+  return writer.close().has_value();
+}
+
 // One packet of each stream every 10 ms.
 bool write_all(JournalWriter& writer, FakeClock& clock, int packets) {
   SampleFeed analog(writer, clock);
@@ -176,8 +185,9 @@ int main(int argc, char** argv) {
   JournalWriter writer(system_disk(), clock, options);
   if (!writer.open()) return 1;
   writer.set_config(1, "[instrument.daq]\ndriver = \"sim\"\n");
-  const bool is_done = what == "wide"     ? write_wide(writer, clock)
-                       : what == "epochs" ? write_epochs(writer, clock)
-                                          : write_all(writer, clock, std::atoi(what.c_str()));
+  const bool is_done = what == "wide"      ? write_wide(writer, clock)
+                       : what == "epochs"  ? write_epochs(writer, clock)
+                       : what == "records" ? write_records(writer, clock)
+                                           : write_all(writer, clock, std::atoi(what.c_str()));
   return is_done ? 0 : 1;
 }

@@ -138,6 +138,21 @@ Signal with_gap(const Signal& whole, std::uint64_t from, std::uint64_t count) {
   return out;
 }
 
+Signal with_new_record(const Signal& whole, std::uint64_t from) {
+  Signal out{whole.info, {}};
+  for (const Piece& piece : whole.pieces) {
+    const std::uint64_t end = piece.first_index + piece.count();
+    if (from < piece.first_index || from >= end) {
+      out.pieces.push_back(piece);
+      continue;
+    }
+    if (from > piece.first_index) out.pieces.push_back(slice(piece, 0, from - piece.first_index));
+    out.pieces.push_back(slice(piece, from - piece.first_index, end - from));
+    out.pieces.back().gap_before.add({0, kGapNewRecord, true});
+  }
+  return out;
+}
+
 std::vector<float> joined(const Signal& signal, std::size_t channel) {
   std::vector<float> all;
   for (const Piece& piece : signal.pieces) {

@@ -61,6 +61,8 @@ Signal cut(const Signal& whole, const std::vector<std::size_t>& lengths);
 Signal cut_randomly(const Signal& whole, std::mt19937_64& random, std::size_t most);
 // Loses samples: the waveform without [from, from + count), with the gap told.
 Signal with_gap(const Signal& whole, std::uint64_t from, std::uint64_t count);
+// The waveform with a new record from `from` on: nothing is lost, and the samples do not adjoin.
+Signal with_new_record(const Signal& whole, std::uint64_t from);
 // All samples of one channel, pieces joined.
 std::vector<float> joined(const Signal& signal, std::size_t channel = 0);
 // White noise, uniform in [-1, 1), from a fixed generator: the same on every machine.

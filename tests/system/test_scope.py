@@ -24,6 +24,7 @@ FAMILIES = {
 TRIGGERED = 1
 POINTS = 1000
 SCALE_V = 0.5
+NEW_RECORD = acqd.Gap(0, ("new_record",), True)
 
 SCOPE = """
 [instrument.scope]
@@ -72,8 +73,10 @@ def test_records_of_every_family_arrive_as_what_the_channels_see(
             assert scope.descriptor.model == FAMILIES[family]
             assert scope.descriptor.settings_read_back
             with session.subscribe("scope/raw", timeout=5, verify=True) as frames:
-                for _ in range(20):
+                for number in range(20):
                     frame = next(frames)
+                    # The first one may be that of the epoch, which needs no mark.
+                    assert frame.gap == NEW_RECORD or (number == 0 and not frame.gap)
                     assert frame.header.flags & TRIGGERED
                     assert frame.time.origin is acqd.TimeOrigin.HOST_ARRIVAL
                     assert frame.header.t_sigma_ns > 0
@@ -81,6 +84,7 @@ def test_records_of_every_family_arrive_as_what_the_channels_see(
                     assert is_true(frame, SCALE_V)
                 losses = frames.losses
             assert losses.transport_frames == losses.unannounced_samples == 0
+            assert losses.upstream_samples == 0 and losses.upstream_exact
             path = "instrument.scope.ch1_scale"
             # 1, 2, 5: the instrument takes the nearest, and says so.
             assert session.set({path: "0.3 V"})[path].in_force == pytest.approx(0.2)
@@ -92,6 +96,32 @@ def test_records_of_every_family_arrive_as_what_the_channels_see(
                     seen += 1
                 assert np.abs(frame.values[0] - truth(1, POINTS, 0.2)).max() < 0.2 * 10 / 250
         figures(family=family, frames_until_new_scale=seen)
+
+
+GATHERED = """
+[pipeline.gathered]
+from = ["scope/wave"]
+blocks = [{{ block = "calibrate" }}]
+frame_samples = 700
+
+[pipeline.cut]
+from = ["scope/wave"]
+blocks = [{{ block = "segment", length = 300, overlap = 0 }}]
+"""
+
+
+def test_nothing_is_made_of_samples_of_two_records() -> None:
+    with Emulator("scpi", "siglent") as emulator:
+        body = (SCOPE + GATHERED).format(port=emulator.port, points=POINTS, scale=SCALE_V)
+        with Daemon(body) as daemon, daemon.connect() as session:
+            with session.subscribe("scope/gathered", timeout=5) as frames:
+                counts = [next(frames).count for _ in range(20)]
+                assert frames.losses.upstream_samples == 0
+            # Each record of 1000 gives a whole frame and the rest, whatever comes behind it.
+            assert set(zip(counts[::2], counts[1::2])) in ({(700, 300)}, {(300, 700)})
+            with session.subscribe("scope/cut", timeout=5) as frames:
+                places = {next(frames).first_index % POINTS for _ in range(12)}
+            assert places == {0, 300, 600}
 
 
 def test_a_scope_that_goes_and_comes_is_a_new_epoch() -> None:

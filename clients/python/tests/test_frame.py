@@ -135,6 +135,12 @@ def test_gap_triggers_and_results_are_what_the_header_says() -> None:
     assert (made.results[0].name, made.results[0].value, made.results[0].valid) == ("rms", 3, True)
 
 
+def test_a_frame_that_does_not_adjoin_has_a_gap_of_no_samples() -> None:
+    assert not frame().gap
+    border = frame(gap_reasons=frame_pb2.GAP_NEW_RECORD).gap
+    assert border and border.samples == 0 and border.reasons == ("new_record",)
+
+
 def test_messages_are_read_as_messages_only() -> None:
     status = Status(version="1").SerializeToString()
     made = frame(status, kind=stream_pb2.STATUS, dtype=stream_pb2.U8, shape=[len(status)])

@@ -49,6 +49,17 @@ def test_an_announced_gap_is_loss_upstream_with_its_reason() -> None:
     assert losses.transport_frames == losses.unannounced_samples == 0
 
 
+def test_a_new_record_is_no_loss() -> None:
+    begins, device = frame_pb2.GAP_NEW_RECORD, frame_pb2.GAP_DEVICE
+    losses = track(header(sequence=0), header(sequence=1, first_index=4, gap_reasons=begins))
+    assert losses == Losses(frames=2, samples=8)
+    losses = track(
+        header(sequence=0),
+        header(sequence=1, first_index=9, gap_before=5, gap_reasons=begins | device),
+    )
+    assert losses.upstream == {"device": 5}
+
+
 def test_both_kinds_of_loss_before_one_frame_are_told_apart() -> None:
     losses = track(
         header(sequence=0), header(sequence=2, first_index=108, gap_before=100, gap_reasons=1)

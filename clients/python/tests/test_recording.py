@@ -10,7 +10,7 @@ import pytest
 from recordings import RATE_HZ, START_NS, STREAM, Maker, described, raw, run_of, segment, values
 
 import acqd
-from acqd._wire import stream_pb2
+from acqd._wire import frame_pb2, stream_pb2
 from acqd.journal.fields import RECORD_HEAD
 from acqd.journal.segment import Segment
 
@@ -112,6 +112,21 @@ def test_lost_samples_are_nan_or_masked_by_choice(tmp_path: Path) -> None:
         assert numbers.dtype == np.int16 and numbers.mask.sum() == 500
     with pytest.raises(acqd.InvalidError, match='"nan", "mask"'):
         acqd.open(path, gaps="zero")  # type: ignore[arg-type]
+
+
+def test_a_new_record_is_a_gap_without_samples(tmp_path: Path) -> None:
+    maker = Maker(tmp_path / "run-0001.mcap")
+    maker.packet(0, 100)
+    for first in range(100, 1000, 100):
+        maker.packet(first, 100, gap_reasons=frame_pb2.GAP_NEW_RECORD)
+    border = acqd.Gap(0, ("new_record",), True)
+    with acqd.open(maker.finish()) as recording:
+        wave = recording[STREAM]
+        assert wave.shape == (2, 1000) and not np.isnan(wave[:, :]).any()
+        np.testing.assert_array_equal(wave[:, :], values(0, 1000))
+        assert wave.gaps() == [(first, border) for first in range(100, 1000, 100)]
+        assert wave.part(50, 150).gaps() == [(50, border)]
+        assert wave.part(100, 200).gaps() == wave.part(0, 100).gaps() == []
 
 
 def test_what_was_lost_at_the_end_belongs_to_the_stream(tmp_path: Path) -> None:

@@ -115,6 +115,15 @@ TEST(Sigmf, TheReasonsThatAcqdWroteAreReadBack) {
   EXPECT_EQ(gaps[0].gap, (Gap{3, kGapUsb | kGapRingFull | kGapLate, false}));
 }
 
+TEST(Sigmf, ANewRecordIsAGapWithoutSamples) {
+  const auto gaps = gaps_of(R"([{"core:sample_start": 0, "core:global_index": 0},
+      {"core:sample_start": 2, "core:global_index": 2, "acqd:reasons": "new_record"},
+      {"core:sample_start": 4, "core:global_index": 4}])");
+  ASSERT_EQ(gaps.size(), 1U);
+  EXPECT_EQ(gaps[0].scan, 2U);
+  EXPECT_EQ(gaps[0].gap, (Gap{0, kGapNewRecord, true}));
+}
+
 TEST(Sigmf, TimesAloneTellAGapThatIsNotExact) {
   const auto after = [](const std::string& when) {
     return gaps_of(R"([{"core:sample_start": 0, "core:datetime": "2024-05-01T12:00:00.000Z"},

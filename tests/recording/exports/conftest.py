@@ -29,6 +29,14 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 
 @pytest.fixture(scope="session")
+def records(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Three records of 100 samples of radio/iq; 7 are lost in front of the last one."""
+    folder = tmp_path_factory.mktemp("records")
+    subprocess.run([MAKE_STREAMS, str(folder), "records"], check=True)
+    return folder / "run"
+
+
+@pytest.fixture(scope="session")
 def long(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """49 MB, and more as float64: above what an export may need of memory."""
     folder = tmp_path_factory.mktemp("long")

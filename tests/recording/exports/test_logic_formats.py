@@ -40,7 +40,7 @@ def test_sigrok_opens_the_session_with_a_channel_for_what_is_lost(
     np.testing.assert_array_equal(data >> 5, lost)
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
-        assert "30000 samples lost from sample 200000 on (ring_full)" in archive.read("acqd.txt").decode()
+        assert "from sample 200000 on: 30000 samples lost (ring_full)" in archive.read("acqd.txt").decode()
 
 
 def changes(path: pathlib.Path) -> tuple[dict[str, str], list[tuple[int, str, str]], int]:

@@ -49,6 +49,16 @@ def test_sigmf_holds_iq_as_complex_samples_and_events_as_annotations(
     assert lost["core:comment"] == "7 samples lost behind this one (late)" and lost["core:sample_start"] == 47_999
 
 
+def test_sigmf_begins_a_capture_at_each_record(records: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    report = export(records, tmp_path / "a", "sigmf")
+    assert [(topic["lost"], topic["gaps"]) for topic in report["topics"]] == [(7, 1)]
+    read = load(tmp_path / "a.sigmf-meta")
+    captures = [(c["core:sample_start"], c["core:global_index"], c.get("acqd:reasons")) for c in read.get_captures()]
+    assert captures == [(0, 0, None), (100, 100, "new_record"), (200, 207, "device, new_record")]
+    assert [a["core:comment"] for a in read.get_annotations()] == [
+        "begins anew with this one (new_record)", "7 samples lost before this one (device, new_record)"]
+
+
 def test_sigmf_refuses_logic(recording: pathlib.Path, tmp_path: pathlib.Path) -> None:
     assert "s/daq/logic is neither" in refused(recording, tmp_path / "a", "sigmf", "--topic", "daq/logic")
 

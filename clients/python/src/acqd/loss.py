@@ -17,6 +17,8 @@ from acqd._wire.stream_pb2 import IQ, WAVEFORM
 # More holes than this at one time are not waited for: what is missing stays counted as lost.
 _HOLES = 64
 
+NEW_RECORD = "new_record"  # nothing is known lost, and what is before does not adjoin
+
 _REASONS = (
     "device",
     "usb",
@@ -27,6 +29,7 @@ _REASONS = (
     "reconfigure",
     "unknown",
     "recorder",
+    NEW_RECORD,
 )
 
 
@@ -40,14 +43,15 @@ def reasons_of(bits: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Samples per channel known lost just before a frame. False when there are none."""
+    """What lies between a frame and the one before: samples per channel known lost, or a reason
+    alone, "new_record", where none is. False when the two adjoin."""
 
     samples: int = 0
     reasons: tuple[str, ...] = ()
     exact: bool = True  # False where nobody can tell how many
 
     def __bool__(self) -> bool:
-        return self.samples > 0 or not self.exact
+        return self.samples > 0 or bool(self.reasons) or not self.exact
 
     @classmethod
     def of(cls, header: FrameHeader) -> Gap:
@@ -220,7 +224,8 @@ class LossTracker:
     def _count_upstream(self, header: FrameHeader) -> None:
         if header.gap_before:
             self.losses.upstream_samples += header.gap_before
-            words = "+".join(reasons_of(header.gap_reasons)) or "unknown"
+            reasons = reasons_of(header.gap_reasons)
+            words = "+".join(word for word in reasons if word != NEW_RECORD) or "unknown"
             before = self.losses.upstream.get(words, 0)
             self.losses.upstream[words] = before + header.gap_before
         self.losses.upstream_exact &= not header.gap_inexact

@@ -126,7 +126,7 @@ void History::append(const client::ReceivedFrame& frame) {
   const bool joins =
       arrival.kind == client::Arrival::Kind::kNext && picture_.traces.size() == frame.channels();
   if (!joins) return replace(frame);
-  const bool has_gap = arrival.transport_frames > 0 || arrival.upstream.samples > 0;
+  const bool has_gap = arrival.transport_frames > 0 || arrival.upstream.breaks();
   for (std::size_t i = 0; i < frame.channels(); ++i) {
     std::vector<float>& values = picture_.traces[i].low;
     // The true length of a gap may be hours; a mark is enough.

@@ -28,7 +28,7 @@ constexpr const char* kHelp[] = {
     "",
     "LOST counts samples lost before the publisher since the view began.",
     "Below, for the stream shown: samples lost upstream, frames lost in transport.",
-    "A dotted column in a trace is a gap.",
+    "A dotted column in a trace is a gap, or where a new record begins.",
 };
 
 // "950", "12k", "3.4M": five characters at most.

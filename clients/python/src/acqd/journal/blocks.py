@@ -155,7 +155,7 @@ def packet_block(message: bytes, time_ns: int, description: Description) -> Bloc
     else:
         raw = flat.reshape(description.rows, packet.count)
     gap = NO_GAP
-    if packet.gap_before or packet.gap_inexact:
+    if packet.gap_before or packet.gap_reasons or packet.gap_inexact:
         gap = Gap(packet.gap_before, reasons_of(packet.gap_reasons), not packet.gap_inexact)
     return Block(packet.first_index, packet.count, gap, time_ns, packet, raw, description)
 

@@ -65,13 +65,13 @@ def _alike(
     messages: Messages, decode: Callable[[Message], Block | None]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], int] | None:
     """The first index of each message, whether it is laid out as the one in the middle, and how
-    many samples these have. None: that one is no packet of samples."""
+    many samples these have. None: that one is no packet of samples, or does not follow its own."""
     if len(messages) < 2:
         return None
     model = messages[len(messages) // 2]
     layout = _layout(model.data)
     block = decode(model) if layout is not None else None
-    if layout is None or block is None or block.count == 0:
+    if layout is None or block is None or block.count == 0 or block.gap:
         return None
     sizes = messages.ends - messages.starts
     is_like = (sizes == len(model.data)) & (messages.heads["channel"] == model.channel)

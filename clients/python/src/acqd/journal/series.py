@@ -116,7 +116,8 @@ class Series:
         return missing
 
     def gaps(self, start: int, stop: int) -> Iterator[tuple[int, Gap]]:
-        """Where samples of [start, stop) are missing: index of the first one, and why."""
+        """Where samples of [start, stop) are missing or do not adjoin: index of the first one that
+        is missing, or else of the one behind, and why."""
         expected: int | None = None
         for block in self.blocks(start, stop):
             if expected is not None and block.first_index > expected:
@@ -127,6 +128,8 @@ class Series:
                 at, end = max(expected, start), min(block.first_index, stop)
                 if end > at:
                     yield at, Gap(end - at, reasons, exact)
+            elif expected is not None and block.gap.reasons and start < block.first_index < stop:
+                yield block.first_index, block.gap
             expected = block.next_index
         if expected is not None and expected < stop:
             yield max(expected, start), Gap(stop - max(expected, start), ("recorder",), True)

@@ -8,6 +8,7 @@
 #include "acq/v1/control.pb.h"
 #include "acq/v1/stream.pb.h"
 #include "dsp/base/hash.h"
+#include "proto/channel.h"
 #include "proto/codec.h"
 
 namespace acq {
@@ -22,18 +23,7 @@ void put(const Rational& from, v1::Rational& to) {
 }
 
 void describe_channels(const TopicInfo& topic, v1::StreamDescriptor& out) {
-  for (const Channel& channel : topic.channels) {
-    v1::Channel& c = *out.add_channels();
-    c.set_id(channel.id);
-    c.set_label(channel.label);
-    c.set_quantity(channel.quantity);
-    c.set_unit(channel.unit);
-    c.set_scale(channel.scale);
-    c.set_offset(channel.offset);
-    c.set_range_min(channel.range_min);
-    c.set_range_max(channel.range_max);
-    c.set_significant_bits(static_cast<std::uint32_t>(channel.significant_bits));
-  }
+  for (const Channel& channel : topic.channels) put(channel, *out.add_channels());
   for (const Axis& axis : topic.axes) {
     v1::Axis& a = *out.add_axes();
     a.set_name(axis.name);

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "acq/v1/recording.pb.h"
+#include "proto/channel.h"
 #include "proto/messages.h"
 #include "proto/wire.h"
 
@@ -111,6 +112,12 @@ std::string to_json(const pb::Message& message) {
   return text;
 }
 
+bool read_description(std::string_view text, v1::StreamDescriptor& out) {
+  pb::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;
+  return pb::util::JsonStringToMessage(std::string(text), &out, options).ok();
+}
+
 using Names = std::set<std::string, std::less<>>;
 
 // The types that a message needs, as far as they stand at the top of a file, itself included.
@@ -189,18 +196,7 @@ std::string describe(std::string_view instrument, const StreamInfo& info,
   out.set_flags(info.flags);
   out.set_software(std::string(software));
   put(info.rate_hz, *out.mutable_rate_hz());
-  for (const Channel& channel : info.channels) {
-    v1::Channel& c = *out.add_channels();
-    c.set_id(channel.id);
-    c.set_label(channel.label);
-    c.set_quantity(channel.quantity);
-    c.set_unit(channel.unit);
-    c.set_scale(channel.scale);
-    c.set_offset(channel.offset);
-    c.set_range_min(channel.range_min);
-    c.set_range_max(channel.range_max);
-    c.set_significant_bits(static_cast<std::uint32_t>(channel.significant_bits));
-  }
+  for (const Channel& channel : info.channels) put(channel, *out.add_channels());
   return to_json(out);
 }
 
@@ -210,12 +206,17 @@ Result<std::string> describe_topic(std::string_view encoded_descriptor) {
   return to_json(*descriptor);
 }
 
+std::vector<Channel> channels_of(std::string_view description) {
+  std::vector<Channel> channels;
+  v1::StreamDescriptor in;
+  if (!read_description(description, in)) return channels;
+  for (const v1::Channel& channel : in.channels()) channels.push_back(channel_of(channel));
+  return channels;
+}
+
 Result<std::shared_ptr<const StreamInfo>> stream_of(std::string_view description) {
   v1::StreamDescriptor in;
-  pb::util::JsonParseOptions options;
-  options.ignore_unknown_fields = true;
-  if (!pb::util::JsonStringToMessage(std::string(description), &in, options).ok())
-    return malformed("a stream's description");
+  if (!read_description(description, in)) return malformed("a stream's description");
   StreamInfo info;
   info.name = in.name();
   info.kind = static_cast<Kind>(in.kind());
@@ -224,17 +225,7 @@ Result<std::shared_ptr<const StreamInfo>> stream_of(std::string_view description
   if (info.kind == Kind::kLogic) info.layout = Layout::kPacked;  // the one goes with the other
   info.flags = in.flags();
   info.rate_hz = {in.rate_hz().num(), in.rate_hz().den()};
-  for (const v1::Channel& c : in.channels()) {
-    info.channels.push_back({.id = c.id(),
-                             .label = c.label(),
-                             .quantity = c.quantity(),
-                             .unit = c.unit(),
-                             .scale = c.scale(),
-                             .offset = c.offset(),
-                             .range_min = c.range_min(),
-                             .range_max = c.range_max(),
-                             .significant_bits = static_cast<int>(c.significant_bits())});
-  }
+  for (const v1::Channel& channel : in.channels()) info.channels.push_back(channel_of(channel));
   const bool is_sound = size_of(info.dtype) != 0 && is_continuous(info.kind) &&
                         info.rate_hz.num > 0 && info.rate_hz.den > 0 && !info.channels.empty() &&
                         info.channels.size() <= kMaxChannels;

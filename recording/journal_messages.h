@@ -77,7 +77,9 @@ struct StreamAccount {
 std::string describe(std::string_view instrument, const StreamInfo& info,
                      std::string_view software);
 Result<std::shared_ptr<const StreamInfo>> stream_of(std::string_view description);
-// The same from the encoded descriptor of a topic.
+// The channels of a stream or topic; none where the description cannot be read.
+std::vector<Channel> channels_of(std::string_view description);
+// The description from the encoded descriptor of a topic.
 Result<std::string> describe_topic(std::string_view encoded_descriptor);
 
 // The FileDescriptorSet of a message by its full name.

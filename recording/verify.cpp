@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "recording/calibrations.h"
 #include "recording/journal_cursor.h"
 #include "recording/mcap/crc32.h"
 
@@ -36,7 +37,8 @@ class Verifier {
   Verifier(const Journal& journal, const Progress& progress)
       : journal_(journal),
         progress_(progress),
-        cursor_(journal, JournalFilter::everything(journal)) {
+        cursor_(journal, JournalFilter::everything(journal)),
+        calibrations_(journal) {
     for (const JournalStream& stream : journal.streams())
       out_.streams.push_back({.name = stream.name, .lost = {}});
     for (const JournalTopic& topic : journal.topics()) out_.topics.push_back({topic.topic, 0, 0});
@@ -111,8 +113,8 @@ class Verifier {
   void take(const JournalItem& item) {
     check_sequence(item);
     switch (item.kind) {
-      case JournalKind::kPackets: return take_packet(item);
-      case JournalKind::kFrames: return take_frame(item);
+      case JournalKind::kPackets: calibrations_.take(item); return take_packet(item);
+      case JournalKind::kFrames: calibrations_.take(item); return take_frame(item);
       case JournalKind::kEvents: ++out_.events; return;
       case JournalKind::kAnchors: return take_anchor(item.anchor);
       case JournalKind::kAccounts:
@@ -222,6 +224,7 @@ class Verifier {
                                          sum.topic, sum.lost_frames));
       }
     }
+    for (std::string& note : calibrations_.notes()) out_.notes.push_back(std::move(note));
     if (out_.clock_jumps > 0) {
       out_.notes.push_back(fmt::format(
           "the wall clock was set {} times; sample times are not touched by it", out_.clock_jumps));
@@ -231,6 +234,7 @@ class Verifier {
   const Journal& journal_;
   const Progress& progress_;
   JournalCursor cursor_;
+  Calibrations calibrations_;
   Verification out_;
   std::vector<State> states_;
   std::vector<std::optional<std::uint64_t>> next_frames_;

@@ -37,7 +37,7 @@ struct Verification {
   std::uint64_t clock_jumps = 0;  // of UTC against the monotonic clock, more than 1 s
   // What is wrong, each in a sentence with its place. Empty: the recording is whole.
   std::vector<std::string> problems;
-  // What is as it was made, and worth knowing: losses, clock jumps.
+  // What is as it was made, and worth knowing: losses, clock jumps, calibrations that did not hold.
   std::vector<std::string> notes;
 
   // The verdict in one sentence.

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include "proto/channel.h"
 #include "proto/limits.h"
 #include "proto/messages.h"
 #include "proto/topic.h"
@@ -14,18 +15,6 @@ namespace {
 
 Result<void> wrong(const std::string& field, const std::string& allowed) {
   return fail(Code::kInvalid, "description field " + field + " is not valid", field, allowed);
-}
-
-Channel channel_of(const v1::Channel& raw) {
-  return {.id = raw.id(),
-          .label = raw.label(),
-          .quantity = raw.quantity(),
-          .unit = raw.unit(),
-          .scale = raw.scale(),
-          .offset = raw.offset(),
-          .range_min = raw.range_min(),
-          .range_max = raw.range_max(),
-          .significant_bits = static_cast<int>(raw.significant_bits() & 0xFF)};
 }
 
 Result<void> read_channels(const v1::StreamDescriptor& raw, TopicInfo& topic) {

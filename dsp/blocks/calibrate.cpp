@@ -1,19 +1,26 @@
 // calibrate: instrument values to physical values, by gain and offset or by a polynomial.
 //
 // In       (channels, samples) float32, any unit; waveform or record without results
-// Out      (channels, samples) float32, the new unit, same rate; marked calibrated
+// Out      (channels, samples) float32, the new unit, same rate; marked calibrated. Each channel
+//          tells its certificate, the dates, and a hash of its coefficients: FNV-1a, 64 bit, of
+//          c0, c1 ... as little-endian float64. Behind another calibrate the hash goes on from
+//          there, and the certificate stays where none is given
 // Params   gain          new units per old unit, -1e30 to 1e30, 1
 //          offset        new unit, -1e30 to 1e30, 0
 //          coefficients  c0, c1 ... of c0 + c1 x + c2 x^2 ..., 2 to 16 numbers, instead of gain
 //                        and offset
 //          unit          the new unit, that of the input
 //          quantity      what is measured, that of the input
+//          certificate   of the calibration, its number as the laboratory wrote it, none
+//          date          of the calibration, YYYY-MM-DD, none
+//          due           last day that it is good for, YYYY-MM-DD, none
 //          channels      another calibration for single channels, a list of {id, gain, offset,
-//                        coefficients, unit, quantity}, none
+//                        coefficients, unit, quantity, certificate, date, due}, none
 // Latency  0 samples
 // Cost     1 multiply-add a sample; a polynomial one float64 multiply-add for each coefficient
 // Errors   kInvalid: a spectrum, results before it, unknown or repeated channel id, gain or offset
-//          together with coefficients, too few or many coefficients
+//          together with coefficients, too few or many coefficients, a date that the calendar has
+//          not, due before date
 // Numerics gain and offset in float32, rounded once with FMA: error below 1 ulp of |gain x| +
 //          |offset|; polynomials in float64; NaN and infinities go through sample by sample
 // Source   own derivation; Horner's rule
@@ -21,9 +28,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
+#include <charconv>
+#include <chrono>
 #include <cmath>
-#include <set>
+#include <string_view>
 
+#include "dsp/base/hash.h"
 #include "dsp/pointwise.h"
 
 namespace acq {
@@ -61,6 +72,31 @@ PointOp op_of(const std::vector<double>& curve) {
               },
           .what = &curve,
           .cost = 4 * static_cast<float>(curve.size())};
+}
+
+std::uint64_t hash_after(std::uint64_t before, const std::vector<double>& curve) {
+  static_assert(std::endian::native == std::endian::little);
+  const std::string_view bytes(reinterpret_cast<const char*>(curve.data()),
+                               curve.size() * sizeof(double));
+  return before == 0 ? hash_of(bytes) : hash_of(bytes, before);
+}
+
+// YYYY-MM-DD, a day of the calendar.
+bool is_date(std::string_view text) {
+  const auto part = [&](std::size_t first, std::size_t count) {
+    int number = -1;
+    const char* const begin = text.data() + first;
+    const auto read = std::from_chars(begin, begin + count, number);
+    return read.ptr == begin + count && *begin != '-' ? number : -1;
+  };
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  const int month = part(5, 2);
+  const int day = part(8, 2);
+  return part(0, 4) >= 0 && month > 0 && day > 0 &&
+         std::chrono::year_month_day(std::chrono::year(part(0, 4)),
+                                     std::chrono::month(static_cast<unsigned>(month)),
+                                     std::chrono::day(static_cast<unsigned>(day)))
+             .ok();
 }
 
 // A falling curve turns a rising edge into a falling one.
@@ -169,6 +205,32 @@ class Calibrate final : public PointwiseBlock {
     map_range(curve, channel);
     if (params.has("unit")) channel.unit = params.text("unit");
     if (params.has("quantity")) channel.quantity = params.text("quantity");
+    channel.calibration.hash = hash_after(channel.calibration.hash, curve);
+    return read_certificate(params, prefix, channel.calibration);
+  }
+
+  static Result<void> read_certificate(const Params& params, const std::string& prefix,
+                                       Calibration& calibration) {
+    const auto text_of = [&](const char* name) {
+      return params.has(name) ? params.text(name) : std::string();
+    };
+    const Calibration given{.id = text_of("certificate"),
+                            .date = text_of("date"),
+                            .due = text_of("due"),
+                            .hash = calibration.hash};
+    for (const auto& [name, date] : {std::pair("date", given.date), {"due", given.due}}) {
+      if (date.empty() || is_date(date)) continue;
+      return fail(Code::kInvalid,
+                  fmt::format("{}{} '{}' is no day of the calendar", prefix, name, date),
+                  prefix + name, "YYYY-MM-DD, as in 2026-03-31");
+    }
+    if (!given.date.empty() && !given.due.empty() && given.due < given.date) {
+      return fail(
+          Code::kInvalid,
+          fmt::format("{}due {} is before the calibration, {}", prefix, given.due, given.date),
+          prefix + "due", "a day from " + given.date + " on");
+    }
+    if (given != Calibration{.hash = calibration.hash}) calibration = given;
     return {};
   }
 
@@ -197,14 +259,25 @@ constexpr ParamSpec kUnitParam{
 constexpr ParamSpec kQuantityParam{.name = "quantity",
                                    .type = ParamType::kText,
                                    .text = "what is measured; that of the input when not given"};
+constexpr ParamSpec kCertificateParam{.name = "certificate",
+                                      .type = ParamType::kText,
+                                      .text = "number of the calibration's certificate"};
+constexpr ParamSpec kDateParam{
+    .name = "date", .type = ParamType::kText, .text = "of the calibration, YYYY-MM-DD"};
+constexpr ParamSpec kDueParam{
+    .name = "due", .type = ParamType::kText, .text = "last day it is good for, YYYY-MM-DD"};
 constexpr ParamSpec kRow[] = {kIdParam,           kGainParam, kOffsetParam,
-                              kCoefficientsParam, kUnitParam, kQuantityParam};
+                              kCoefficientsParam, kUnitParam, kQuantityParam,
+                              kCertificateParam,  kDateParam, kDueParam};
 constexpr ParamSpec kParams[] = {
     kGainParam,
     kOffsetParam,
     kCoefficientsParam,
     kUnitParam,
     kQuantityParam,
+    kCertificateParam,
+    kDateParam,
+    kDueParam,
     {.name = "channels",
      .type = ParamType::kTables,
      .text = "another calibration for single channels",

@@ -66,6 +66,7 @@ class Correlation final : public Block {
       channel.unit =
           scale_ == CorrelationScale::kCoefficient ? "1" : product_unit(channel.unit, y.unit);
       channel.range_min = channel.range_max = 0;
+      if (channel.calibration != y.calibration) channel.calibration = {};
     }
     return out;
   }

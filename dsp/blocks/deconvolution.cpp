@@ -60,7 +60,9 @@ class Deconvolution final : public Block {
     out.channels.resize(signals);
     for (std::size_t n = 0; n < signals; ++n) {
       Channel& channel = out.channels[n];
-      channel.unit = quotient_unit(channel.unit, in.channels[signals + n].unit);
+      const Channel& y = in.channels[signals + n];
+      channel.unit = quotient_unit(channel.unit, y.unit);
+      if (channel.calibration != y.calibration) channel.calibration = {};
       channel.quantity.clear();
       channel.range_min = channel.range_max = 0;
     }

@@ -57,6 +57,7 @@ void join_channels(const Operation& op, const Channel& b, Channel& a) {
   a.label = fmt::format("{} {} {}", a.label.empty() ? a.id : a.label, op.sign,
                         b.label.empty() ? b.id : b.label);
   a.range_min = a.range_max = 0;  // unknown, unless said below
+  if (a.calibration != b.calibration) a.calibration = {};
   switch (op.combine) {
     case Combine::kAdd:
       a.range_min = range_a.first + range_b.first;

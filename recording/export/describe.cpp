@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "acq/v1/stream.pb.h"
+#include "proto/channel.h"
 
 namespace acq::exports {
 namespace {
@@ -23,13 +24,8 @@ Axis axis_of(const v1::Axis& from) {
 std::vector<Channel> channels_of(const v1::StreamDescriptor& from) {
   std::vector<Channel> channels;
   for (const v1::Channel& c : from.channels()) {
-    channels.push_back(
-        {.id = c.id(), .label = c.label(), .quantity = c.quantity(), .unit = c.unit()});
-    channels.back().scale = c.scale() == 0 && c.offset() == 0 ? 1 : c.scale();
-    channels.back().offset = c.offset();
-    channels.back().range_min = c.range_min();
-    channels.back().range_max = c.range_max();
-    channels.back().significant_bits = static_cast<int>(c.significant_bits());
+    channels.push_back(channel_of(c));
+    if (c.scale() == 0 && c.offset() == 0) channels.back().scale = 1;
   }
   return channels;
 }

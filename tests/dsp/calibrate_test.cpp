@@ -73,6 +73,49 @@ TEST(Calibrate, MapsTheRangeAndTheTriggerMarks) {
   EXPECT_EQ(out.pieces[0].triggers[0].position, 0.5);
 }
 
+// The hashes are those of an FNV-1a in Python over struct.pack("<2d", ...).
+TEST(Calibrate, TellsTheCertificateOfEachChannelAndAHashOfItsCoefficients) {
+  const Table row{{"id", "ch2"}, {"coefficients", List{0.0, 0.0, 2.0}}, {"certificate", "K-18"}};
+  const Signal out = run("calibrate",
+                         {{"gain", 2.5},
+                          {"offset", -1.0},
+                          {"certificate", "K-17"},
+                          {"date", "2025-02-28"},
+                          {"due", "2026-02-28"},
+                          {"channels", List{row}}},
+                         waveform({{1}, {1}}));
+  EXPECT_EQ(out.info.channels[0].calibration,
+            (Calibration{"K-17", "2025-02-28", "2026-02-28", 0xe44ae3b469e4079c}));
+  EXPECT_EQ(out.info.channels[1].calibration, (Calibration{"K-18", "", "", 0x81d1ffd7003bb645}));
+  EXPECT_EQ(run("calibrate", {}, waveform({{1}})).info.channels[0].calibration.id, "");
+  EXPECT_NE(run("calibrate", {}, waveform({{1}})).info.channels[0].calibration.hash, 0U);
+}
+
+TEST(Calibrate, BehindAnotherKeepsItsCertificateUnlessItHasOneAndHashesBoth) {
+  const Signal first =
+      run("calibrate", {{"gain", 2.5}, {"offset", -1.0}, {"certificate", "K-17"}}, waveform({{1}}));
+  const Signal kept = run("calibrate", {{"gain", 10.0}}, first);
+  EXPECT_EQ(kept.info.channels[0].calibration, (Calibration{"K-17", "", "", 0x91187ce177003018}));
+  const Signal own = run("calibrate", {{"gain", 10.0}, {"certificate", "K-20"}}, first);
+  EXPECT_EQ(own.info.channels[0].calibration, (Calibration{"K-20", "", "", 0x91187ce177003018}));
+}
+
+TEST(Calibrate, RefusesDatesThatTheCalendarHasNot) {
+  const SignalInfo in = waveform({{0}}).info;
+  for (const char* date : {"2026-02-29", "2026-13-01", "2026-1-01", "26-01-01", "2026/01/01",
+                           "2026-01-+1", "-026-01-01", "2026-01-00", "2026-01-01 ", "soon"}) {
+    const Error error = refusal("calibrate", {{"due", date}}, in);
+    EXPECT_EQ(error.code, Code::kInvalid) << date;
+    EXPECT_EQ(error.where, "due") << date;
+    EXPECT_EQ(error.allowed, "YYYY-MM-DD, as in 2026-03-31") << date;
+  }
+  EXPECT_EQ(refusal("calibrate", {{"date", "2024-02-29"}}, in).code, Code::kOk);
+  const Table row{{"id", "ch1"}, {"date", "2026-03-01"}, {"due", "2026-02-28"}};
+  const Error error = refusal("calibrate", {{"channels", List{row}}}, in);
+  EXPECT_EQ(error.where, "channels[0].due");
+  EXPECT_EQ(error.allowed, "a day from 2026-03-01 on");
+}
+
 TEST(Calibrate, RefusesContradictionsAndNamesTheField) {
   const SignalInfo in = waveform({{0}, {0}}).info;
   Error error = refusal("calibrate", {{"gain", 1.0}, {"coefficients", List{0.0, 1.0}}}, in);

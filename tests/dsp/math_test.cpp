@@ -15,6 +15,15 @@ Signal two_by_two() {
   return in;
 }
 
+TEST(Math, KeepsACalibrationOnlyWhereBothInputsHaveIt) {
+  Signal in = waveform({{1}, {2}, {3}, {4}});
+  in.info.channels[0].calibration = in.info.channels[2].calibration = {.id = "K-17", .hash = 1};
+  in.info.channels[1].calibration = {.id = "K-18", .hash = 2};
+  const Signal out = run("math", {{"op", "add"}}, in);
+  EXPECT_EQ(out.info.channels[0].calibration.id, "K-17");
+  EXPECT_EQ(out.info.channels[1].calibration, Calibration{});
+}
+
 TEST(Math, TakesTheFirstHalfOfTheChannelsAsAAndTheOtherAsB) {
   const Signal out = run("math", {{"op", "subtract"}}, two_by_two());
   ASSERT_EQ(out.info.channels.size(), 2U);

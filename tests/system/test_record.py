@@ -7,6 +7,7 @@ import json
 import os
 import random
 import shutil
+import struct
 import subprocess
 import sys
 import time
@@ -265,6 +266,50 @@ wait = true
     np.testing.assert_array_equal(
         values(recording(state, "copy")), values(recording(state, "run-4"))
     )
+
+
+CALIBRATED = """
+[pipeline.volts]
+from = "scope/wave"
+frame_samples = 2000
+blocks = [
+    { block = "calibrate", gain = 2, certificate = "K-17", date = "2020-01-31", due = "2021-01-31", channels = [
+        { id = "ch1", gain = 3 } ] } ]
+
+[pipeline.smooth]
+from = "volts"
+blocks = [{ block = "moving_average", length = 8 }]
+"""
+
+
+def test_what_is_calibrated_says_by_what_and_verify_says_when_that_was_due(state: Path) -> None:
+    with start(state, BODY + CALIBRATED) as daemon, acqd.connect(daemon.control) as session:
+        session.record("run-6", topics=["d/scope/smooth", "d/scope/raw"])
+        with session.subscribe("scope/smooth", timeout=10) as frames:
+            first, second = next(frames).descriptor.channels
+        # An FNV-1a of its own over c0 and c1.
+        assert (first.calibration.id, first.calibration.date) == ("K-17", "2020-01-31")
+        assert (first.calibration.due, first.calibration.hash) == ("2021-01-31", fnv1a(0, 2))
+        assert (second.calibration.id, second.calibration.hash) == ("", fnv1a(0, 3))
+        shown = subprocess.run(
+            [binary().parent / "acqctl", "--control", daemon.control, "describe", "d/scope/smooth"],
+            capture_output=True, text=True, check=True,
+        ).stdout
+        assert f"K-17         2020-01-31  2021-01-31  {fnv1a(0, 2):016x}" in shown
+        wait_for("it is recorded", lambda: session.recordings()[0].frames > 10)
+        session.stop_recording("run-6")
+    found = acqctl("recording", "verify", str(recording(state, "run-6")))
+    assert found["whole"]
+    due, without = found["notes"]
+    assert due.startswith("d/scope/smooth, ch0: K-17 was due on 2021-01-31, and was used on 20")
+    assert without == "d/scope/smooth, ch1: called calibrated, without a certificate"
+
+
+def fnv1a(*coefficients: float) -> int:
+    number = 0xCBF29CE484222325
+    for byte in struct.pack(f"<{len(coefficients)}d", *coefficients):
+        number = (number ^ byte) * 0x100000001B3 % 2**64
+    return number
 
 
 def test_without_a_state_folder_nothing_is_recorded_and_it_says_so() -> None:

@@ -1,6 +1,8 @@
 // acqctl describe: one topic, instrument, stream, block or driver, whole.
 #include "clients/tools/acqctl/describe.h"
 
+#include <fmt/format.h>
+
 #include <memory>
 
 #include "clients/tools/acqctl/program.h"
@@ -54,6 +56,18 @@ std::string channels_text(const v1::StreamDescriptor& stream) {
   for (const v1::Channel& channel : stream.channels()) {
     table.add({channel.id(), channel.label(), channel.quantity(), channel.unit(),
                range_text(channel), si_text(channel.scale(), "1"), si_text(channel.offset(), "1")});
+  }
+  return table.is_empty() ? "" : "\n" + table.str();
+}
+
+// What the channels can be traced to; nothing where nobody calibrated them.
+std::string calibrations_text(const v1::StreamDescriptor& stream) {
+  Table table({{"CALIBRATED"}, {"CERTIFICATE"}, {"DATE"}, {"DUE"}, {"COEFFICIENTS"}});
+  for (const v1::Channel& channel : stream.channels()) {
+    if (!channel.has_calibration()) continue;
+    const v1::Calibration& calibration = channel.calibration();
+    table.add({channel.id(), calibration.id().empty() ? "none" : calibration.id(),
+               calibration.date(), calibration.due(), fmt::format("{:016x}", calibration.hash())});
   }
   return table.is_empty() ? "" : "\n" + table.str();
 }
@@ -140,7 +154,7 @@ std::string describe_text(const v1::StreamDescriptor& stream) {
       .add("group delay", delay_text(stream.group_delay()))
       .add("published", stream.on_demand() ? "while somebody subscribes" : "always")
       .add("software", stream.software());
-  return facts.str() + channels_text(stream) + pipeline_text(stream);
+  return facts.str() + channels_text(stream) + calibrations_text(stream) + pipeline_text(stream);
 }
 
 std::string describe_text(const v1::InstrumentDescriptor& instrument) {

@@ -223,7 +223,7 @@ Result<void> Acquire::start() {
   has_ended_ = false;
   live_ = info_;
   has_to_offer_ = false;
-  begin_epoch();
+  begin_epochs(1);
   // Here, not on its thread: who is told that it was started sees it so.
   if (is_open_) set_state(InstrumentState::kAcquiring);
   beat_->advance();
@@ -281,8 +281,8 @@ void Acquire::set_state(InstrumentState state, const std::string& why) {
               std::string(kNames[static_cast<int>(state)]) + (why.empty() ? "" : ": " + why));
 }
 
-void Acquire::begin_epoch() noexcept {
-  epoch_.fetch_add(1);
+void Acquire::begin_epochs(std::uint32_t count) noexcept {
+  epoch_.fetch_add(count);
   for (Stream& stream : streams_) stream.is_first_of_epoch = true;
 }
 
@@ -316,6 +316,7 @@ void Acquire::read_one(const std::stop_token& stop) {
   if (packet == nullptr) return;  // stopped, or no room yet
   const bool is_scratch = packet == scratch_;
   const auto outcome = driver_->read(*packet, clock_.now_ns() + kReadDeadline_ns, stop);
+  if (outcome && *outcome != ReadOutcome::kNothing) take_replayed();
   if (outcome && *outcome == ReadOutcome::kPacket) {
     number(*packet);
     hand_over(packet, is_scratch);
@@ -329,6 +330,16 @@ void Acquire::read_one(const std::stop_token& stop) {
     set_state(InstrumentState::kReady, "the source has ended");
   }
   if (!outcome) recover(outcome.error(), stop);
+}
+
+// A recording that is played tells its events, and where its epochs changed.
+void Acquire::take_replayed() {
+  Replayed told = driver_->take_replayed();
+  for (ReplayedEvent& event : told.events) {
+    events_.add({event.utc_ns, std::move(event.source), std::move(event.what),
+                 std::move(event.sentence), name_});
+  }
+  if (told.epochs_begun > 0) begin_epochs(told.epochs_begun);
 }
 
 // A free packet; the scratch packet when there is none and the source cannot wait.
@@ -443,7 +454,7 @@ void Acquire::recover(const Error& error, const std::stop_token& stop) {
         live_ = std::move(*info);
         has_to_offer_ = true;
         reconnects_.add(1);
-        begin_epoch();
+        begin_epochs(1);
         set_state(InstrumentState::kAcquiring);
         events_.add(name_, "epoch", "epoch " + std::to_string(epoch_.load()) + " began");
         return;

@@ -124,7 +124,8 @@ class Acquire {
   void hand_over(Packet* packet, bool is_scratch) noexcept;
   void recover(const Error& error, const std::stop_token& stop);
   void count_tail_losses() noexcept;
-  void begin_epoch() noexcept;
+  void begin_epochs(std::uint32_t count) noexcept;
+  void take_replayed();
   void take_changes() noexcept;
   void offer_info() noexcept;
   void set_state(InstrumentState state, const std::string& why = {});

@@ -27,6 +27,7 @@ class CapturedDriver final : public Driver {
   void close() override;
   Result<void> set(const Params& params) override;
   [[nodiscard]] Table in_force() const override { return driver_->in_force(); }
+  [[nodiscard]] Replayed take_replayed() override { return driver_->take_replayed(); }
   [[nodiscard]] Gap tail_loss(std::uint32_t stream) const override {
     return driver_->tail_loss(stream);
   }

@@ -7,6 +7,10 @@
 namespace acq {
 
 void EventLog::add(std::string source, std::string what, std::string sentence) {
+  add({system_clock().utc_ns(), std::move(source), std::move(what), std::move(sentence)});
+}
+
+void EventLog::add(EventRecord record) {
   std::function<void()> wake;
   {
     const std::scoped_lock lock(mutex_);
@@ -14,8 +18,7 @@ void EventLog::add(std::string source, std::string what, std::string sentence) {
       ++dropped_;
       return;
     }
-    events_.push_back(
-        {system_clock().utc_ns(), std::move(source), std::move(what), std::move(sentence)});
+    events_.push_back(std::move(record));
     wake = wake_;
   }
   if (wake) wake();

@@ -13,6 +13,9 @@ struct EventRecord {
   std::string source;  // instrument, pipeline, or "daemon"
   std::string what;    // "state", "epoch", "config", "loss"
   std::string sentence;
+  // The instrument that plays the recording this is from; empty: it has happened now. Time and source
+  // are as recorded.
+  std::string replayed_by = {};
 };
 
 // Any thread; off the sample path. Bounded: when nobody collects, the newest are dropped and
@@ -26,6 +29,7 @@ class EventLog {
   }
 
   void add(std::string source, std::string what, std::string sentence);
+  void add(EventRecord record);
   [[nodiscard]] std::vector<EventRecord> collect();
 
  private:

@@ -269,16 +269,20 @@ ApplyResult Program::reload(bool is_dry_run) {
 void Program::take_events() {
   daemon_.heal();
   for (const EventRecord& record : daemon_.events().collect()) {
-    spdlog::info("{}: {}: {}", record.source, record.what, record.sentence);
+    const bool is_replayed = !record.replayed_by.empty();
+    spdlog::log(is_replayed ? spdlog::level::debug : spdlog::level::info, "{}: {}: {}",
+                record.source, record.what, record.sentence);
     v1::Event event;
     event.set_utc_ns(record.utc_ns);
     event.set_source(record.source);
     event.set_what(record.what);
     event.set_sentence(record.sentence);
     event.set_config_revision(daemon_.revision());
+    event.set_replayed(is_replayed);
     daemon_.recordings().add_event(record, daemon_.revision());
-    daemon_.publisher().post(make_message("e/" + record.source, Kind::kEvent, daemon_.run_id(),
-                                          event_sequence_++, event.SerializeAsString()));
+    daemon_.publisher().post(make_message("e/" + (is_replayed ? record.replayed_by : record.source),
+                                          Kind::kEvent, daemon_.run_id(), event_sequence_++,
+                                          event.SerializeAsString()));
   }
 }
 

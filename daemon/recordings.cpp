@@ -215,8 +215,8 @@ Result<void> Recordings::mark(const std::string& name, const std::string& text) 
 
 void Recordings::add_event(const EventRecord& record, std::uint64_t revision) {
   for (auto& [name, running] : running_) {
-    running.recorder->add_event(
-        {record.utc_ns, record.source, record.what, record.sentence, revision});
+    running.recorder->add_event({record.utc_ns, record.source, record.what, record.sentence,
+                                 revision, !record.replayed_by.empty()});
   }
 }
 

@@ -51,7 +51,8 @@ struct ReplayedEvent {
 };
 struct Replayed {
   std::vector<ReplayedEvent> events;
-  bool begins_epoch = false;  // the packet read last is the first of another epoch
+  // Epochs that began since the packet before; of the first one ever, those recorded before it.
+  std::uint32_t epochs_begun = 0;
 };
 
 // A source: one instrument at work.
@@ -87,7 +88,7 @@ class Driver {
   // have taken the nearest it could.
   [[nodiscard]] virtual Table in_force() const { return {}; }
 
-  // Of a recording that is played: what happened before the packet read last, or before its end.
+  // Of a recording that is played: what happened in front of the packet read last, or of the end.
   // Each thing is told once.
   [[nodiscard]] virtual Replayed take_replayed() { return {}; }
 

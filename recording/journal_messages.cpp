@@ -292,6 +292,7 @@ void encode(const Event& event, std::string& out) {
   message.set_what(event.what);
   message.set_sentence(event.sentence);
   message.set_config_revision(event.config_revision);
+  message.set_replayed(event.is_replayed);
   message.SerializeToString(&out);
 }
 
@@ -358,8 +359,8 @@ Result<DecodedFrame> decode_frame(std::span<const std::byte> raw) {
 Result<Event> decode_event(std::span<const std::byte> raw) {
   const auto event = acq::decode_event(raw);
   if (!event) return tl::unexpected<Error>(event.error());
-  return Event{event->utc_ns(), event->source(), event->what(), event->sentence(),
-               event->config_revision()};
+  return Event{event->utc_ns(),   event->source(),          event->what(),
+               event->sentence(), event->config_revision(), event->replayed()};
 }
 
 Result<Anchor> decode_anchor(std::span<const std::byte> raw) {

@@ -57,6 +57,7 @@ struct Event {
   std::string what;
   std::string sentence;
   std::uint64_t config_revision = 0;
+  bool is_replayed = false;  // of a recording that was played: time and source are as recorded
 };
 
 // The same moment on three clocks.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <set>
 
@@ -50,7 +51,10 @@ class JournalPlayer final : public Driver {
     if (!is_running_) return fail(Code::kInvalid, "replay is not started");
     if (item_ == nullptr) {
       if (auto done = advance(); !done) return tl::unexpected<Error>(done.error());
-      if (item_ == nullptr) return ReadOutcome::kEnd;
+      if (item_ == nullptr) {
+        tell_events();
+        return ReadOutcome::kEnd;
+      }
     }
     if (is_paced_ && done_samples_ == 0 && !wait_for_item(deadline_ns, stop))
       return ReadOutcome::kNothing;
@@ -72,6 +76,8 @@ class JournalPlayer final : public Driver {
     if (!journal_) return fail(Code::kInvalid, "replay is not open");
     return apply(params);
   }
+
+  [[nodiscard]] Replayed take_replayed() override { return std::exchange(told_, {}); }
 
   [[nodiscard]] Gap tail_loss(std::uint32_t stream) const override {
     return stream < tails_.size() ? tails_[stream] : Gap{};
@@ -95,6 +101,11 @@ class JournalPlayer final : public Driver {
                   "instrument", names);
     }
     filter_ = {};
+    filter_.has_events = true;
+    others_ = std::move(instruments);
+    others_.erase(wanted);
+    epoch_ = 1;
+    has_played_ = false;
     InstrumentInfo info{.vendor = "acqd",
                         .model = "replay",
                         .serial = journal_->name(),
@@ -157,7 +168,11 @@ class JournalPlayer final : public Driver {
     item_ = nullptr;
     done_samples_ = 0;
     tails_.assign(filter_.streams.size(), {});
+    events_.clear();
+    told_ = {};
     if (auto done = advance(); !done) return done;
+    // A life of its own already, when it is played again.
+    if (std::exchange(has_played_, true) && item_ != nullptr) epoch_ = item_->packet.epoch;
     pace_from_item();
     return {};
   }
@@ -177,15 +192,41 @@ class JournalPlayer final : public Driver {
         is_rewound_ = true;
         continue;
       }
+      if ((*next)->kind == JournalKind::kEvents) {
+        keep((*next)->event);
+        continue;
+      }
       Gap& tail = tails_[numbers_[(*next)->number]];
       tail.add(gap_of(**next));
       if ((*next)->packet.count == 0) continue;
       item_ = *next;
       gap_ = tail;
       tail = {};
-      if (std::exchange(is_rewound_, false)) pace_from_item();
+      if (std::exchange(is_rewound_, false)) {
+        pace_from_item();
+        epoch_ = item_->packet.epoch;
+        ++told_.epochs_begun;
+      }
       return {};
     }
+  }
+
+  // What happened to another instrument is told by whoever plays that one.
+  void keep(const journal::Event& event) {
+    if (!others_.contains(event.source))
+      events_.push_back({event.utc_ns, event.source, event.what, event.sentence});
+  }
+
+  void tell_events() {
+    told_.events.insert(told_.events.end(), std::make_move_iterator(events_.begin()),
+                        std::make_move_iterator(events_.end()));
+    events_.clear();
+  }
+
+  void tell_epochs() noexcept {
+    if (item_->packet.epoch <= epoch_) return;
+    told_.epochs_begun += item_->packet.epoch - epoch_;
+    epoch_ = item_->packet.epoch;
   }
 
   void pace_from_item() {
@@ -211,6 +252,10 @@ class JournalPlayer final : public Driver {
     const std::uint32_t all = item_->packet.count;
     const std::uint32_t room = packet.room(*item_->info);
     if (room == 0) return fail(Code::kOverflow, "a packet of replay has no room for one scan");
+    if (done_samples_ == 0) {
+      tell_events();
+      tell_epochs();
+    }
     const std::uint32_t count = std::min(room, all - done_samples_);
     copy_samples(packet, count);
     packet.stream = numbers_[item_->number];
@@ -270,6 +315,10 @@ class JournalPlayer final : public Driver {
   std::vector<std::pair<std::shared_ptr<const StreamInfo>, std::shared_ptr<const StreamInfo>>>
       infos_;
   std::vector<Gap> tails_;
+  std::set<std::string> others_;       // instruments of the recording that are not played here
+  std::vector<ReplayedEvent> events_;  // in front of the item
+  Replayed told_;                      // to whoever asks
+  std::uint32_t epoch_ = 1;            // of the packet before, as recorded
   const JournalItem* item_ = nullptr;  // to be delivered
   Gap gap_;                            // in front of it
   std::uint32_t done_samples_ = 0;     // of it
@@ -280,6 +329,7 @@ class JournalPlayer final : public Driver {
   bool loops_ = false;
   bool is_rewound_ = false;
   bool is_running_ = false;
+  bool has_played_ = false;  // since it was opened
 };
 
 }  // namespace

@@ -1,7 +1,8 @@
 // replay: a recording played again.
 //
 // Delivers  one stream `wave`: the channels of the file, in its own numbers with scale and offset; of a
-//           journal all streams of one instrument, see drivers/replay/journal_player.h
+//           journal all streams of one instrument with its events and epochs, see
+//           drivers/replay/journal_player.h
 // Params    below
 // Stamps    UTC from the recording's start plus n / rate, computed, where the file says when it
 //           was made; else ticks of 1 / rate, free-running. Time goes on when the file loops
@@ -208,6 +209,10 @@ class Replay final : public Driver {
       return journal_->set(params);
     }
     return apply(params);
+  }
+
+  [[nodiscard]] Replayed take_replayed() override {
+    return journal_ ? journal_->take_replayed() : Replayed{};
   }
 
   [[nodiscard]] Gap tail_loss(std::uint32_t stream) const override {

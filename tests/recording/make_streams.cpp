@@ -1,5 +1,5 @@
 // Writes a recording of streams of every kind, with gaps, for the exporters: make_streams FOLDER
-// [PACKETS | wide | epochs | records]. exports/conftest.py knows each value.
+// [PACKETS | wide | epochs | records | pair]. exports/conftest.py knows each value.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -150,6 +150,43 @@ bool write_records(JournalWriter& writer, const FakeClock& clock) {
   return writer.close().has_value();
 }
 
+std::shared_ptr<const StreamInfo> pair_stream(const char* name, double scale) {
+  return std::make_shared<const StreamInfo>(
+      StreamInfo{.name = name,
+                 .dtype = Dtype::kI16,
+                 .rate_hz = {100'000, 1},
+                 .channels = {{.id = name, .unit = "V", .scale = scale}}});
+}
+
+// Two streams of one rate of one instrument, in packets of other sizes, each with a gap of its own and a
+// new record; both begin anew after a second.
+bool write_pair(JournalWriter& writer, FakeClock& clock) {
+  Feed a(writer, clock, "daq", pair_stream("a", 1e-4));
+  Feed b(writer, clock, "daq", pair_stream("b", 1e-3));
+  const auto ramp = [](std::uint64_t index, std::size_t count) {
+    std::vector<std::int16_t> numbers(count);
+    for (std::size_t i = 0; i < count; ++i)
+      numbers[i] = static_cast<std::int16_t>((index + i) * 31 % 20'011);
+    return numbers;
+  };
+  for (int turn = 0; turn < 200; ++turn) {
+    const Gap lost = turn == 50 ? Gap{500, kGapUsb, true} : Gap{};
+    a.packet(ramp(a.index() + lost.samples, 1000), lost);
+    clock.advance(10'000'000);
+    while (b.index() < a.index()) {
+      const Gap late =
+          turn == 70 && b.index() + 333 >= a.index() ? Gap{40, kGapDevice, true} : Gap{};
+      const Gap record = b.index() % 7 == 0 ? Gap{0, kGapNewRecord, true} : late;
+      b.packet(ramp(b.index() + record.samples, 333), record);
+    }
+    if (turn != 100) continue;
+    writer.add_event({clock.utc_ns(), "daq", "epoch", "epoch 2 began", 1});
+    a.begin_anew(1);
+    b.begin_anew(1);
+  }
+  return writer.close().has_value();
+}
+
 // One packet of each stream every 10 ms.
 bool write_all(JournalWriter& writer, FakeClock& clock, int packets) {
   SampleFeed analog(writer, clock);
@@ -188,6 +225,7 @@ int main(int argc, char** argv) {
   const bool is_done = what == "wide"      ? write_wide(writer, clock)
                        : what == "epochs"  ? write_epochs(writer, clock)
                        : what == "records" ? write_records(writer, clock)
+                       : what == "pair"    ? write_pair(writer, clock)
                                            : write_all(writer, clock, std::atoi(what.c_str()));
   return is_done ? 0 : 1;
 }

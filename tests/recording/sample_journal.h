@@ -39,12 +39,12 @@ inline std::vector<std::byte> samples_at(std::uint64_t first_index, std::uint32_
 // Gives a writer packets of one stream, with gaps where it is told to.
 class SampleFeed {
  public:
-  SampleFeed(JournalWriter& writer, FakeClock& clock)
-      : writer_(writer), clock_(clock), stream_(writer.add_stream("daq", "analog")) {}
+  SampleFeed(JournalWriter& writer, FakeClock& clock, const std::string& instrument = "daq")
+      : writer_(writer), clock_(clock), stream_(writer.add_stream(instrument, "analog")) {}
 
   void packet(std::uint32_t count, Gap gap = {}) {
     journal::PacketHead head;
-    head.epoch = 1;
+    head.epoch = epoch;
     head.lost_before.add(gap);
     next_index_ += gap.samples;
     head.first_index = next_index_;
@@ -63,6 +63,7 @@ class SampleFeed {
   [[nodiscard]] std::size_t stream() const { return stream_; }
   [[nodiscard]] std::uint64_t next_index() const { return next_index_; }
   std::shared_ptr<const StreamInfo> info = sample_stream();
+  std::uint32_t epoch = 1;
 
  private:
   JournalWriter& writer_;

@@ -145,6 +145,116 @@ def test_what_is_played_is_what_was_recorded(run: Path, golden: Path) -> None:
         assert played.topic("scope/raw")[0].time.seconds == recording["scope/wave"].time.seconds
 
 
+JOINED = """
+[instrument.daq]
+driver = "sim"
+
+[pipeline.joined]
+from = ["daq/a", "daq/b"]
+
+[pipeline.delayed]
+from = ["daq/a", "filtered.low"]
+worker = "second"
+blocks = [{ block = "math", op = "subtract" }]
+
+[pipeline.filtered]
+from = "daq/b"
+worker = "second"
+blocks = [{ block = "fir", cutoff = "10 kHz", order = 64, tap = "low" }]
+
+[pipeline.cut]
+from = "delayed"
+worker = "second"
+blocks = [{ block = "edge_trigger", level = "0 V", pre = 100, post = 400 }]
+"""
+
+
+def test_joined_streams_are_the_same_whatever_the_threads_and_the_load(tmp_path: Path) -> None:
+    subprocess.run([os.environ["MAKE_STREAMS"], str(tmp_path), "pair"], check=True)
+    run, config, golden = tmp_path / "run", tmp_path / "config.toml", tmp_path / "golden.mcap"
+    config.write_text(JOINED)
+    play(run, "--config", config, "--output", golden)
+    with acqd.open(golden) as recording:
+        frames = {name: len(topic) for name, topic in recording.topics.items()}
+        assert all(frames.values()), frames
+        joined = recording["daq/joined"]
+        reasons = {reason for _, gap in joined.gaps() for reason in gap.reasons}
+        assert reasons >= {"usb", "device", "new_record"} and joined.shape[0] == 2
+    one = JOINED.replace('worker = "second"', 'worker = "first"')
+    for body, processes in ((JOINED, 0), (one, 0), (JOINED, 2 * (os.cpu_count() or 1))):
+        config.write_text(body)
+        with load(processes):
+            found = play(run, "--config", config, "--expect", golden)
+        assert found == {"same": True, "frames": sum(frames.values()), "difference": ""}
+
+
+EVENTFUL = """
+[instrument.scope]
+driver = "sim"
+channels = 1
+rate = "20 kHz"
+faults = [{ kind = "unplug", at = "0.4 s", every = "0.8 s", duration = "0.1 s" }]
+
+[pipeline.raw]
+from = "scope/wave"
+"""
+REPLAYED = """
+[instrument.again]
+driver = "replay"
+file = "{}"
+pace = "fast"
+wait = true
+enabled = false
+
+[pipeline.raw]
+from = "again/wave"
+"""
+
+
+def epochs(recording: acqd.Recording, topic: str) -> list[tuple[int, int]]:
+    """Where each epoch but the first begins, counted from the second: frames were recorded from any
+    place of the first on."""
+    found: list[tuple[int, int]] = []
+    for frame in recording.topic(topic):
+        if not found or found[-1][0] != frame.header.epoch:
+            found.append((frame.header.epoch, frame.first_index))
+    return [(epoch, index - found[1][1]) for epoch, index in found[1:]]
+
+
+def test_events_and_epochs_come_again_as_they_were_recorded(tmp_path: Path) -> None:
+    environment = {"STATE_DIRECTORY": str(tmp_path)}
+    with Daemon(EVENTFUL, environment=environment) as daemon, daemon.connect() as session:
+        wait_for("it was gone", lambda: session.instrument("scope").descriptor.epoch >= 2)
+        session.record("run", streams=["scope/wave"], topics=["d/scope/raw"])
+        session.mark("here")
+        wait_for("it was gone twice", lambda: session.instrument("scope").descriptor.epoch >= 4)
+        session.mark("there")
+        session.stop_recording("run")
+    body = REPLAYED.format(tmp_path / "recordings" / "run")
+    with Daemon(body, environment=environment) as daemon, daemon.connect() as session:
+        with session.subscribe("e/again", timeout=10) as events:
+            session.record("copy", topics=["d/again/raw"])
+            session.configure(patch="[instrument.again]\nenabled = true\n")
+            wait_for("heard", lambda: all(p.subscribers for p in session.status().pipelines))
+            session.start("again")
+            wait_for("played", lambda: "has ended" in session.instrument("again").descriptor.last_error)
+            told: list[Any] = []
+            while not told or told[-1].sentence != "there":
+                told.append(next(events).event)
+            assert {event.source for event in told if event.replayed} == {"scope", "daemon"}
+            assert {event.source for event in told if not event.replayed} == {"again"}
+        session.stop_recording("copy")
+    folder = tmp_path / "recordings"
+    with acqd.open(folder / "run") as recording, acqd.open(folder / "copy") as copy:
+        recorded = [(event.source, event.what, event.sentence) for event in recording.events]
+        again = [(e.source, e.what, e.sentence) for e in copy.events if e.replayed]
+        assert again == recorded
+        assert [mark.sentence for mark in copy.marks] == ["here", "there"]
+        begins = epochs(recording, "scope/raw")
+        assert len(begins) >= 2
+        assert epochs(copy, "again/raw") == begins
+
+
 def test_another_number_is_told_with_topic_frame_and_sample(run: Path, golden: Path) -> None:
     config = run.parent / "other.toml"
     config.write_text(BODY.replace("20 kHz", "20.001 kHz"))

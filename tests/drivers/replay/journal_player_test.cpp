@@ -135,6 +135,76 @@ TEST_F(JournalPlayerTest, DividesAPacketThatHasNoRoom) {
   EXPECT_EQ(played[41].gap.samples, 0U);
 }
 
+// What is told with each packet, and at the end.
+struct Story {
+  std::vector<std::string> events;
+  std::uint32_t epochs_begun = 0;
+  bool operator==(const Story&) const = default;
+};
+
+std::vector<Story> stories_of(Driver& driver, Packet& packet, std::size_t most = 100) {
+  std::vector<Story> all;
+  for (bool is_over = false; !is_over && all.size() < most;) {
+    is_over = driver.read(packet, kForever, {}) == ReadOutcome::kEnd;
+    const Replayed told = driver.take_replayed();
+    Story& story = all.emplace_back(Story{.events = {}, .epochs_begun = told.epochs_begun});
+    for (const ReplayedEvent& event : told.events)
+      story.events.push_back(event.source + " " + event.what + ": " + event.sentence);
+  }
+  return all;
+}
+
+TEST_F(JournalPlayerTest, TellsEventsAndEpochsWithThePacketBehindThem) {
+  const TemporaryFolder folder;
+  FakeClock clock;
+  JournalWriter writer(system_disk(), clock, sample_options(folder.path()));
+  ASSERT_TRUE(writer.open());
+  SampleFeed daq(writer, clock);
+  SampleFeed other(writer, clock, "other");
+  daq.epoch = 3;  // it had been running when the recording began
+  const auto happens = [&](const char* source, const char* what, const char* sentence) {
+    writer.add_event({clock.utc_ns() - 5, source, what, sentence, 1});
+  };
+  happens("daemon", "recording", "run has begun");
+  daq.packet(100);
+  happens("other", "state", "degraded");  // who plays that one tells it
+  other.packet(100);
+  happens("daq", "state", "reconnecting");
+  happens("daq", "epoch", "epoch 5 began");
+  daq.epoch = 5;
+  daq.packet(100);
+  daq.packet(100);
+  const std::int64_t marked_ns = clock.utc_ns() - 5;
+  happens("daemon", "mark", "here");
+  ASSERT_TRUE(writer.close());
+
+  open({{"file", folder / "run"}, {"instrument", std::string("daq")}});
+  EXPECT_EQ(stories_of(*driver_, *packet_),
+            (std::vector<Story>{{{"daemon recording: run has begun"}, 2},
+                                {{"daq state: reconnecting", "daq epoch: epoch 5 began"}, 2},
+                                {},
+                                {{"daemon mark: here"}, 0}}));
+  // Played again it has an epoch of its own, which the source gives it.
+  driver_->stop();
+  ASSERT_TRUE(driver_->start());
+  const std::vector<Story> again = stories_of(*driver_, *packet_);
+  ASSERT_EQ(again.size(), 4U);
+  EXPECT_EQ(again[0].epochs_begun, 0U);
+  EXPECT_EQ(again[1].epochs_begun, 2U);
+  EXPECT_EQ(again[1].events.size(), 2U);
+
+  open({{"file", folder / "run"}, {"instrument", std::string("daq")}, {"loop", true}});
+  const std::vector<Story> looped = stories_of(*driver_, *packet_, 5);
+  EXPECT_EQ(looped[3], (Story{{"daemon mark: here", "daemon recording: run has begun"}, 1}));
+  EXPECT_EQ(looped[4].epochs_begun, 2U);
+
+  open({{"file", folder / "run"},
+        {"instrument", std::string("daq")},
+        {"from", std::string("here")}});
+  ASSERT_EQ(driver_->read(*packet_, kForever, {}), ReadOutcome::kEnd);
+  EXPECT_EQ(driver_->take_replayed().events.at(0).utc_ns, marked_ns);
+}
+
 TEST_F(JournalPlayerTest, SaysWhichInstrumentsThereAre) {
   const auto params =
       Params::check(find_driver("replay")->params,

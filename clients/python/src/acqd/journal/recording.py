@@ -34,6 +34,7 @@ class RecordedEvent:
     source: str
     what: str
     sentence: str
+    replayed: bool = False  # it happened in a recording that was played while this one ran
 
 
 def open_recording(path: Path_ | Iterable[Path_], *, gaps: Gaps = "nan") -> Recording:
@@ -271,7 +272,8 @@ class Recording:
             return None
         seconds = (message.time_ns - self._start_ns) * 1e-9
         time = np.datetime64(message.time_ns, "ns")
-        return RecordedEvent(time, seconds, event.source, event.what, event.sentence)
+        said = (event.source, event.what, event.sentence, event.replayed)
+        return RecordedEvent(time, seconds, *said)
 
     def _ns_of(self, moment: Moment) -> int:
         if isinstance(moment, np.datetime64):

@@ -104,9 +104,16 @@ void Joiner::store(Input& input, const Chunk& chunk, std::uint64_t first_index,
     input.dropped.reasons |= kGapLate;
   }
   Run* last = input.run_count > 0 ? &input.run(input.run_count - 1) : nullptr;
-  const bool joins = last != nullptr && last->first_index + last->count == first_index &&
-                     last->facts.epoch == chunk.epoch && !chunk.gap_before.breaks();
-  if (!joins) {
+  const bool adjoins = last != nullptr && last->end() == first_index &&
+                       last->facts.epoch == chunk.epoch && !chunk.gap_before.breaks();
+  if (adjoins && input.run_count == kMaxRuns) {
+    Marks marks;
+    marks.add(last->facts);
+    marks.add(chunk);
+    last->facts.flags = marks.flags;
+    last->facts.overrange_low = marks.overrange_low;
+    last->facts.overrange_high = marks.overrange_high;
+  } else {
     if (input.run_count == kMaxRuns) {
       input.drop_front(input.run(0).count);
       input.dropped.reasons |= kGapLate;
@@ -115,6 +122,7 @@ void Joiner::store(Input& input, const Chunk& chunk, std::uint64_t first_index,
     last->first_index = last->start_index = first_index;
     last->count = 0;
     last->place = input.write_place;
+    last->adjoins = adjoins;
     last->gap_before = chunk.gap_before;
     last->facts = chunk;
   }
@@ -130,9 +138,25 @@ void Joiner::store(Input& input, const Chunk& chunk, std::uint64_t first_index,
   input.stored += n;
 }
 
-bool Joiner::next(Chunk& out) noexcept {
-  // The first index that every input has.
-  std::uint64_t start = 0;
+std::optional<std::uint64_t> Joiner::Input::unbroken_to(std::uint64_t most) noexcept {
+  std::uint64_t end = run(0).end();
+  for (std::size_t i = 1; end < most; ++i) {
+    if (i == run_count) return std::nullopt;
+    if (!run(i).adjoins) return end;
+    end = run(i).end();
+  }
+  return most;
+}
+
+Marks Joiner::Input::marks_up_to(std::uint64_t end) noexcept {
+  Marks marks;
+  for (std::size_t i = 0; i < run_count && run(i).first_index < end; ++i) marks.add(run(i).facts);
+  return marks;
+}
+
+// Finds the first index that every input has. False: one has nothing yet.
+bool Joiner::align(std::uint64_t& start) noexcept {
+  start = 0;
   for (bool is_settled = false; !is_settled;) {
     is_settled = true;
     for (Input& input : inputs_) {
@@ -146,9 +170,22 @@ bool Joiner::next(Chunk& out) noexcept {
       is_settled = false;
     }
   }
-  std::uint64_t count = out_.max_count;
-  for (Input& input : inputs_) count = std::min(count, input.run(0).count);
-  describe(start, out);
+  return true;
+}
+
+bool Joiner::next(Chunk& out) noexcept {
+  std::uint64_t start = 0;
+  if (!align(start)) return false;
+  std::uint64_t end = std::min(inputs_.front().run(0).end(), start + out_.max_count);
+  std::uint64_t cut = end;
+  for (Input& input : inputs_) {
+    const std::optional<std::uint64_t> unbroken = input.unbroken_to(end);
+    if (!unbroken) return false;
+    cut = std::min(cut, *unbroken);
+  }
+  end = cut;
+  describe(start, end, out);
+  const std::uint64_t count = end - start;
   out.count = static_cast<std::uint32_t>(count);
   for (Input& input : inputs_) {
     const std::size_t at = input.run(0).place % memory_count_;
@@ -167,9 +204,9 @@ bool Joiner::next(Chunk& out) noexcept {
   return true;
 }
 
-void Joiner::describe(std::uint64_t start, Chunk& out) noexcept {
+void Joiner::describe(std::uint64_t start, std::uint64_t end, Chunk& out) noexcept {
   const Run& lead = inputs_.front().run(0);
-  out = lead.facts;
+  static_cast<ChunkFacts&>(out) = lead.facts;
   out.packet = nullptr;
   out.triggers = {};
   out.results = {};
@@ -185,9 +222,10 @@ void Joiner::describe(std::uint64_t start, Chunk& out) noexcept {
     out.gap_before.reasons |= front.gap_before.reasons | input.dropped.reasons;
     out.gap_before.is_exact =
         out.gap_before.is_exact && front.gap_before.is_exact && input.dropped.is_exact;
-    out.flags |= front.facts.flags;
-    out.overrange_low |= front.facts.overrange_low << input.first_channel;
-    out.overrange_high |= front.facts.overrange_high << input.first_channel;
+    const Marks marks = input.marks_up_to(end);
+    out.flags |= marks.flags;
+    out.overrange_low |= marks.overrange_low << input.first_channel;
+    out.overrange_high |= marks.overrange_high << input.first_channel;
     input.dropped = {};
   }
   if (has_index_) {

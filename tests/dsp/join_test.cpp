@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <random>
+#include <tuple>
 #include <vector>
 
 #include "dsp/base/planes.h"
@@ -99,6 +101,80 @@ TEST(Joiner, PutsSamplesOfTheSameIndexSideBySideWithExactGaps) {
     }
   }
   EXPECT_GT(joined, 50000U);
+}
+
+// A replay is the same twice only if this holds: its streams come on rings, in any order.
+TEST(Joiner, GivesTheSamePiecesWhicheverInputComesFirst) {
+  struct Step {
+    std::uint32_t count;
+    std::uint64_t gap;
+    std::uint32_t reasons;
+  };
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  std::array<std::vector<Step>, 2> steps;
+  for (auto& input : steps) {
+    for (int i = 0; i < 300; ++i) {
+      const std::uint64_t gap = random() % 10 == 0 ? random() % 200 : 0;
+      const bool is_new = random() % 10 == 0;
+      input.push_back({static_cast<std::uint32_t>(1 + random() % kMost), gap,
+                       (gap > 0 ? kGapDevice : kGapNone) | (is_new ? kGapNewRecord : kGapNone)});
+    }
+  }
+  using Made = std::tuple<std::uint64_t, std::uint32_t, std::uint64_t, std::uint32_t>;
+  // Whoever is behind goes on; the other one may be that far ahead.
+  const auto pieces_with = [&](std::uint64_t lead_of_a) {
+    const auto joiner = join_of({wave(1), wave(1)});
+    Feeder a(0, 1);
+    Feeder b(1, 1);
+    std::array<std::size_t, 2> next{};
+    std::vector<Made> pieces;
+    while (next[0] < steps[0].size() && next[1] < steps[1].size()) {
+      Feeder& feeder = a.next <= b.next + lead_of_a ? a : b;
+      const Step& step = steps[feeder.input][next[feeder.input]++];
+      feeder.push(*joiner, step.count, step.gap, step.reasons);
+      Chunk out;
+      while (joiner->next(out)) {
+        pieces.emplace_back(out.first_index, out.count, out.gap_before.samples,
+                            out.gap_before.reasons);
+      }
+    }
+    return pieces;
+  };
+  const std::vector<Made> even = pieces_with(0);
+  ASSERT_GT(even.size(), 200U);
+  for (const std::uint64_t lead : {kMost / 2, 4 * kMost}) {
+    std::vector<Made> other = pieces_with(lead);
+    const std::size_t common = std::min(even.size(), other.size());
+    ASSERT_GT(common, 200U);
+    EXPECT_TRUE(std::equal(even.begin(), even.begin() + static_cast<std::ptrdiff_t>(common),
+                           other.begin()));
+  }
+}
+
+TEST(Joiner, TellsTheMarksOfEveryChunkThatAPieceHolds) {
+  const auto joiner = join_of({wave(1), wave(1)});
+  Planes planes(1, kMost);
+  Chunk chunk;
+  chunk.channels = 1;
+  planes.lend(chunk.planes);
+  const auto push = [&](std::size_t input, std::uint64_t first, std::uint32_t count,
+                        std::uint64_t overrange) {
+    chunk.first_index = first;
+    chunk.count = count;
+    chunk.overrange_high = overrange;
+    joiner->push(input, chunk);
+  };
+  push(1, 0, 10, 0);
+  push(1, 10, 10, 1);
+  push(1, 20, 10, 0);
+  push(0, 0, 15, 0);
+  push(0, 15, 15, 0);
+  Chunk out;
+  std::vector<std::uint64_t> overrange;
+  while (joiner->next(out)) overrange.push_back(out.overrange_high);
+  EXPECT_EQ(overrange, (std::vector<std::uint64_t>{2, 2}));
 }
 
 TEST(Joiner, KeepsTheBorderBetweenTwoRecordsOfOneInput) {

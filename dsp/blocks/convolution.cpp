@@ -54,7 +54,9 @@ class Convolution final : public Block {
       Channel& channel = out.channels[n];
       channel.range_min = channel.range_max = 0;
       if (normalizes_) continue;
-      channel.unit = product_unit(channel.unit, in.channels[signals + n].unit);
+      const Channel& h = in.channels[signals + n];
+      channel.unit = product_unit(channel.unit, h.unit);
+      if (channel.calibration != h.calibration) channel.calibration = {};
       channel.quantity.clear();
     }
     return out;

@@ -113,6 +113,7 @@ class Xy final : public PieceBlock {
       if (output_ == Output::kCounts) {
         channel.quantity = "counts";
         channel.unit = "1";
+        channel.calibration = {};
       }
     }
     return out;

@@ -56,6 +56,17 @@ TEST(Convolution, HasTheProductOfTheUnitsOrThatOfTheRecord) {
   EXPECT_EQ(run("convolution", {{"normalize", true}}, in).info.channels[0].unit, "V");
 }
 
+TEST(Convolution, TracesItsResultToACalibrationThatHoldsForAllOfIt) {
+  Signal in = records(Kind::kRecord, {{{1, 2}, {1, 2}}});
+  in.info.channels[0].calibration = {.id = "K-17", .hash = 1};
+  in.info.channels[1].calibration = {.id = "K-18", .hash = 2};
+  EXPECT_EQ(run("convolution", {}, in).info.channels[0].calibration, Calibration{});
+  // What the response is scaled by does not matter here.
+  EXPECT_EQ(run("convolution", {{"normalize", true}}, in).info.channels[0].calibration.id, "K-17");
+  in.info.channels[1].calibration = in.info.channels[0].calibration;
+  EXPECT_EQ(run("convolution", {}, in).info.channels[0].calibration.id, "K-17");
+}
+
 TEST(Convolution, RefusesChannelsThatMakeNoPairs) {
   const SignalInfo in = records(Kind::kRecord, {{{1, 2}, {1, 2}, {1, 2}}}).info;
   EXPECT_EQ(refusal("convolution", {}, in).allowed, "an even number of channels");

@@ -29,6 +29,17 @@ TEST(BinnedMoments, KeepTheDeviationOfSmallDifferencesBetweenLargeValues) {
   EXPECT_NEAR(moments.sums()[0].squares, 1000, 1e-3);
 }
 
+TEST(Xy, KeepsTheCalibrationOfYExceptInCounts) {
+  Signal in = records(Kind::kRecord, {{{0, 1}, {10, 20}}});
+  in.info.channels[0].calibration = {.id = "K-17", .hash = 1};
+  in.info.channels[1].calibration = {.id = "K-18", .hash = 2};
+  const auto calibration = [&](const Table& params) {
+    return run("xy", params, in).info.channels[0].calibration;
+  };
+  EXPECT_EQ(calibration(kQuarters).id, "K-18");
+  EXPECT_EQ(calibration(quarters("output", std::string("counts"))), Calibration{});
+}
+
 TEST(Xy, IsTheMeanOfYWhereverXIsInARange) {
   Signal in = records(Kind::kRecord, {{{0, 0.5, 1, 4, 9, -1}, {10, 20, 5, 7, 100, 100}}});
   in.info.channels[0].quantity = "current";

@@ -1,10 +1,12 @@
 #include <cmath>
 #include <cstring>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "acq/v1/frame.pb.h"
 #include "proto/codec.h"
+#include "proto/header_check.h"
 #include "proto/limits.h"
 #include "proto/text.h"
 #include "proto/wire_reader.h"
@@ -21,100 +23,10 @@ using wire::read_varint;
 using wire::varint;
 using Fields = v1::FrameHeader;
 
-Error invalid(const std::string& field, const std::string& sentence, std::string allowed) {
-  return {Code::kInvalid, "header field " + field + " " + sentence, field, std::move(allowed)};
-}
-
-Error other_version(std::uint32_t version) {
-  return {Code::kUnsupported,
-          "header field version is " + std::to_string(version) + ": another major version",
-          "version", "1000 to 1999"};
-}
-
-// Bits: one word a scan.
-Result<void> check_packed(const FrameHeader& header) {
-  if (header.dtype != Dtype::kU8 && header.dtype != Dtype::kU16) {
-    return tl::unexpected<Error>(invalid("dtype", "does not hold packed bits", "U8 or U16"));
-  }
-  if (header.shape.size() != 1) {
-    return tl::unexpected<Error>(
-        invalid("shape", "has " + std::to_string(header.shape.size()) + " dimensions",
-                "1 for packed bits"));
-  }
-  if (header.shape[0] != header.count) {
-    return tl::unexpected<Error>(
-        invalid("count", "differs from the shape", std::to_string(header.shape[0])));
-  }
-  return {};
-}
-
-Result<void> check_samples(const FrameHeader& header) {
-  const auto wrong = [](const char* field, const std::string& sentence, std::string allowed) {
-    return tl::unexpected<Error>(invalid(field, sentence, std::move(allowed)));
-  };
-  if (holds_bits(header)) return check_packed(header);
-  if (header.kind == Kind::kLogic || header.layout == Layout::kPacked) {
-    return wrong("layout", "does not suit the kind",
-                 "PACKED for LOGIC, and for no other but RECORD");
-  }
-  if (header.shape.size() != 2) {
-    return wrong("shape", "has " + std::to_string(header.shape.size()) + " dimensions",
-                 "2 for samples: channels and count");
-  }
-  const bool is_planar = header.layout == Layout::kPlanar;
-  const std::uint64_t channels = header.shape[is_planar ? 0 : 1];
-  const std::uint64_t samples = header.shape[is_planar ? 1 : 0];
-  if (samples != header.count) {
-    return wrong("count", "differs from the shape", std::to_string(samples));
-  }
-  if (channels > kMaxChannels) {
-    return wrong("shape", "has " + std::to_string(channels) + " channels",
-                 "at most " + std::to_string(kMaxChannels) + " channels");
-  }
-  return {};
-}
-
-// Whether the shape asks for exactly the payload's bytes; false where the product overflows.
-bool fits(const FrameHeader& header, std::size_t payload_bytes) noexcept {
-  std::uint64_t product = header.shape.empty() ? 0 : size_of(header.dtype);
-  for (const std::uint64_t size : header.shape) {
-    if (__builtin_mul_overflow(product, size, &product)) return false;
-  }
-  return product == payload_bytes;
-}
-
-// What the fields must say together.
-Result<void> check(const FrameHeader& header, std::size_t payload_bytes) {
-  const auto wrong = [](const char* field, const std::string& sentence, std::string allowed) {
-    return tl::unexpected<Error>(invalid(field, sentence, std::move(allowed)));
-  };
-  if (header.version == 0) return tl::unexpected<Error>(other_version(0));
-  if (header.kind == Kind::kUnspecified)
-    return wrong("kind", "is missing", "1 to " + std::to_string(static_cast<int>(kLastKind)));
-  if (header.group_delay.den == 0) return wrong("group_delay.den", "is 0", "at least 1");
-  if (header.stamp.tick_s.num == 0 || header.stamp.tick_s.den == 0) {
-    return wrong("tick_s", "is not a period", "a ratio above 0");
-  }
-  if (header.first_index + header.count < header.first_index) {
-    return wrong("count", "goes past the last 64-bit index", "first_index + count below 2^64");
-  }
-  if (header.dtype == Dtype::kUnspecified && !header.shape.empty()) {
-    return wrong("dtype", "is missing for a payload with a shape", "1 to 8");
-  }
-  if (!fits(header, payload_bytes)) {
-    return wrong("shape",
-                 "does not give the " + std::to_string(payload_bytes) + " bytes of the payload",
-                 "a product of sizes and dtype equal to the payload's bytes");
-  }
-  const bool has_samples =
-      is_continuous(header.kind) || header.kind == Kind::kRecord || header.kind == Kind::kSpectrum;
-  return has_samples ? check_samples(header) : Result<void>{};
-}
-
 // Reads a header in one pass, straight into the caller's: a generated message in between would
 // cost more than the rest together, and could not refuse a list before it has grown. As everywhere
 // in protobuf, a field of an unexpected wire type is an unknown field, and of a field given twice
-// the last value counts. Each value is checked as it is read, check() what they say together.
+// the last value counts. Each value is checked as it is read, check_header() what they say together.
 //
 // The readers give the place behind what they read, or nullptr to stop: malformed, or refused with
 // error_ set.
@@ -126,14 +38,11 @@ class HeaderReader {
   Result<void> read(std::string_view raw, std::size_t payload_bytes) {
     clear();
     const char* const end = raw.data() + raw.size();
-    const bool is_whole =
-        wire::fields(raw.data(), end, [this](std::uint32_t tag, const char* at, const char* stop) {
-          return field(tag, at, stop);
-        }) != nullptr;
+    const bool is_whole = fields(raw.data(), end) != nullptr;
     header_.axes.resize(axes_);
     header_.triggers.resize(triggers_);
     header_.results.resize(results_);
-    if (has_refused_) return tl::unexpected<Error>(std::move(error_));
+    if (error_) return tl::unexpected<Error>(std::move(*error_));
     if (!is_whole) {
       return fail(Code::kInvalid, "the frame header is not a valid protobuf message", "header");
     }
@@ -145,11 +54,35 @@ class HeaderReader {
     const bool has_time =
         header_.stamp.t0_ticks != 0 || header_.stamp.scale != TimeScale::kUnspecified;
     if (has_time && !has_tick_) header_.stamp.tick_s = {0, 0};
-    return check(header_, payload_bytes);
+    return check_header(header_, payload_bytes);
   }
 
  private:
-  const char* field(std::uint32_t tag, const char* at, const char* end) {
+  const char* fields(const char* at, const char* end) {
+    // As encode_header() and protobuf itself write them.
+    return wire::fields<
+        varint(Fields::kVersionFieldNumber), bytes(Fields::kStreamIdFieldNumber),
+        fixed64(Fields::kDescriptorIdFieldNumber), fixed64(Fields::kRunIdFieldNumber),
+        varint(Fields::kConfigRevisionFieldNumber), varint(Fields::kKindFieldNumber),
+        varint(Fields::kDtypeFieldNumber), varint(Fields::kLayoutFieldNumber),
+        bytes(Fields::kAxesFieldNumber), bytes(Fields::kGroupDelayFieldNumber),
+        fixed64(Fields::kSequenceFieldNumber), varint(Fields::kEpochFieldNumber),
+        fixed64(Fields::kFirstIndexFieldNumber), varint(Fields::kCountFieldNumber),
+        varint(Fields::kFlagsFieldNumber), bytes(Fields::kShapeFieldNumber),
+        bytes(Fields::kTickSFieldNumber), varint(Fields::kTimeScaleFieldNumber),
+        varint(Fields::kTimeOriginFieldNumber), varint(Fields::kClockStateFieldNumber),
+        fixed64(Fields::kT0TicksFieldNumber), fixed64(Fields::kTSigmaNsFieldNumber),
+        fixed64(Fields::kHostRxNsFieldNumber), varint(Fields::kGapBeforeFieldNumber),
+        varint(Fields::kGapReasonsFieldNumber), varint(Fields::kGapInexactFieldNumber),
+        varint(Fields::kOverrangeLowFieldNumber), varint(Fields::kOverrangeHighFieldNumber),
+        fixed64(Fields::kAxisStartFieldNumber), fixed32(Fields::kCrc32CFieldNumber),
+        bytes(Fields::kTriggersFieldNumber), bytes(Fields::kResultsFieldNumber)>(
+        at, end,
+        [this](std::uint32_t tag, const char* p, const char* stop)
+            __attribute__((always_inline)) { return field(tag, p, stop); });
+  }
+
+  [[gnu::always_inline]] const char* field(std::uint32_t tag, const char* at, const char* end) {
     Stamp& stamp = header_.stamp;
     switch (tag) {
       case varint(Fields::kVersionFieldNumber): return version(at);
@@ -203,29 +136,28 @@ class HeaderReader {
 
   // `list` and `i`, where given, say which item the field belongs to.
   template <typename Enum>
-  const char* choice(const char* at, Enum& out, Enum last, const char* field,
-                     const char* list = nullptr, std::size_t i = 0) {
+  [[gnu::always_inline]] const char* choice(const char* at, Enum& out, Enum last, const char* field,
+                                            const char* list = nullptr, std::size_t i = 0) {
     std::uint32_t value = 0;
     at = read_varint(at, value);
     if (value > static_cast<std::uint32_t>(last)) {
-      return refuse(field, list, i, "is " + std::to_string(value) + ", which is not known",
-                    "0 to " + std::to_string(static_cast<int>(last)));
+      return not_known(value, static_cast<int>(last), field, list, i);
     }
     out = static_cast<Enum>(value);
     return at;
   }
-  const char* finite(const char* at, double& out, const char* field, const char* list = nullptr,
-                     std::size_t i = 0) {
+  [[gnu::always_inline]] const char* finite(const char* at, double& out, const char* field,
+                                            const char* list = nullptr, std::size_t i = 0) {
     at = read_fixed(at, out);
     if (std::isfinite(out)) return at;
-    return refuse(field, list, i, "is not finite", "a finite number");
+    return not_finite(field, list, i);
   }
   // One standard deviation.
-  const char* deviation(const char* at, double& out, const char* field, const char* list = nullptr,
-                        std::size_t i = 0) {
+  [[gnu::always_inline]] const char* deviation(const char* at, double& out, const char* field,
+                                               const char* list = nullptr, std::size_t i = 0) {
     at = read_fixed(at, out);
     if (std::isnan(out) || (std::isfinite(out) && out >= 0)) return at;
-    return refuse(field, list, i, "is not a standard deviation", "at least 0, or NaN for unknown");
+    return no_deviation(field, list, i);
   }
   const char* text(const char* at, const char* end, std::string& out, const char* field,
                    const char* list, std::size_t i) {
@@ -251,7 +183,6 @@ class HeaderReader {
     at = read_varint(at, header_.version);
     if (header_.version / 1000 == kWireVersion / 1000) return at;
     error_ = other_version(header_.version);
-    has_refused_ = true;
     return nullptr;
   }
   const char* stream_id(const char* at, const char* end) {
@@ -267,7 +198,7 @@ class HeaderReader {
   }
   const char* kind(const char* at) {
     at = choice(at, header_.kind, kLastKind, "kind");
-    if (has_refused_) error_.code = Code::kUnsupported;
+    if (error_) error_->code = Code::kUnsupported;
     return at;
   }
   const char* gap_reasons(const char* at) {
@@ -280,13 +211,16 @@ class HeaderReader {
   const char* rational(const char* at, const char* end, Rational& out, bool& is_given) {
     if (!is_given) out = {0, 0};
     is_given = true;
-    return wire::message(at, end, [&](std::uint32_t tag, const char* p, const char* stop) {
-      switch (tag) {
-        case varint(v1::Rational::kNumFieldNumber): return read_varint(p, out.num);
-        case varint(v1::Rational::kDenFieldNumber): return read_varint(p, out.den);
-        default: return wire::skip(p, stop, tag);
-      }
-    });
+    return wire::message<varint(v1::Rational::kNumFieldNumber),
+                         varint(v1::Rational::kDenFieldNumber)>(
+        at, end,
+        [&](std::uint32_t tag, const char* p, const char* stop) __attribute__((always_inline)) {
+          switch (tag) {
+            case varint(v1::Rational::kNumFieldNumber): return read_varint(p, out.num);
+            case varint(v1::Rational::kDenFieldNumber): return read_varint(p, out.den);
+            default: return wire::skip(p, stop, tag);
+          }
+        });
   }
   const char* dimension(const char* at) {
     if (header_.shape.size() == limits::kDimensions) {
@@ -313,18 +247,25 @@ class HeaderReader {
     out.unit.clear();
     out.rule = AxisRule::kLinear;
     out.start = out.step = 0;
-    at = wire::message(at, end, [&](std::uint32_t tag, const char* p, const char* stop) {
-      switch (tag) {
-        case bytes(v1::Axis::kNameFieldNumber): return text(p, stop, out.name, "name", "axes", i);
-        case bytes(v1::Axis::kUnitFieldNumber): return text(p, stop, out.unit, "unit", "axes", i);
-        case varint(v1::Axis::kRuleFieldNumber):
-          return choice(p, out.rule, AxisRule::kList, "rule", "axes", i);
-        case fixed64(v1::Axis::kStartFieldNumber): return finite(p, out.start, "start", "axes", i);
-        case fixed64(v1::Axis::kStepFieldNumber): return finite(p, out.step, "step", "axes", i);
-        case bytes(v1::Axis::kValuesFieldNumber): return positions(p, stop);
-        default: return wire::skip(p, stop, tag);
-      }
-    });
+    at = wire::message<bytes(v1::Axis::kNameFieldNumber), bytes(v1::Axis::kUnitFieldNumber),
+                       varint(v1::Axis::kRuleFieldNumber), fixed64(v1::Axis::kStartFieldNumber),
+                       fixed64(v1::Axis::kStepFieldNumber)>(
+        at, end,
+        [&](std::uint32_t tag, const char* p, const char* stop) __attribute__((always_inline)) {
+          switch (tag) {
+            case bytes(v1::Axis::kNameFieldNumber):
+              return text(p, stop, out.name, "name", "axes", i);
+            case bytes(v1::Axis::kUnitFieldNumber):
+              return text(p, stop, out.unit, "unit", "axes", i);
+            case varint(v1::Axis::kRuleFieldNumber):
+              return choice(p, out.rule, AxisRule::kList, "rule", "axes", i);
+            case fixed64(v1::Axis::kStartFieldNumber):
+              return finite(p, out.start, "start", "axes", i);
+            case fixed64(v1::Axis::kStepFieldNumber): return finite(p, out.step, "step", "axes", i);
+            case bytes(v1::Axis::kValuesFieldNumber): return positions(p, stop);
+            default: return wire::skip(p, stop, tag);
+          }
+        });
     if (at == nullptr) return nullptr;
     if (out.rule == AxisRule::kList) return at;  // its positions are in the description
     const bool is_log = out.rule == AxisRule::kLog;
@@ -344,18 +285,22 @@ class HeaderReader {
     const std::size_t i = triggers_++;
     TriggerMark& out = item(header_.triggers, i);
     out = {.is_rising = false};
-    return wire::message(at, end, [&](std::uint32_t tag, const char* p, const char* stop) {
-      switch (tag) {
-        case fixed64(v1::TriggerMark::kPositionFieldNumber):
-          return finite(p, out.position, "position", "triggers", i);
-        case varint(v1::TriggerMark::kSourceFieldNumber):
-          return channel(p, out.channel, "source", "triggers", i);
-        case varint(v1::TriggerMark::kRisingFieldNumber): return read_varint(p, out.is_rising);
-        case fixed64(v1::TriggerMark::kLevelFieldNumber):
-          return finite(p, out.level, "level", "triggers", i);
-        default: return wire::skip(p, stop, tag);
-      }
-    });
+    return wire::message<
+        fixed64(v1::TriggerMark::kPositionFieldNumber), varint(v1::TriggerMark::kSourceFieldNumber),
+        varint(v1::TriggerMark::kRisingFieldNumber), fixed64(v1::TriggerMark::kLevelFieldNumber)>(
+        at, end,
+        [&](std::uint32_t tag, const char* p, const char* stop) __attribute__((always_inline)) {
+          switch (tag) {
+            case fixed64(v1::TriggerMark::kPositionFieldNumber):
+              return finite(p, out.position, "position", "triggers", i);
+            case varint(v1::TriggerMark::kSourceFieldNumber):
+              return channel(p, out.channel, "source", "triggers", i);
+            case varint(v1::TriggerMark::kRisingFieldNumber): return read_varint(p, out.is_rising);
+            case fixed64(v1::TriggerMark::kLevelFieldNumber):
+              return finite(p, out.level, "level", "triggers", i);
+            default: return wire::skip(p, stop, tag);
+          }
+        });
   }
 
   const char* result(const char* at, const char* end) {
@@ -368,23 +313,29 @@ class HeaderReader {
     out.channel = 0;
     out.value = out.uncertainty = 0;
     out.is_valid = false;
-    at = wire::message(at, end, [&](std::uint32_t tag, const char* p, const char* stop) {
-      switch (tag) {
-        case varint(v1::NamedResult::kChannelFieldNumber):
-          return channel(p, out.channel, "channel", "results", i);
-        case bytes(v1::NamedResult::kNameFieldNumber):
-          return text(p, stop, out.name, "name", "results", i);
-        case bytes(v1::NamedResult::kUnitFieldNumber):
-          return text(p, stop, out.unit, "unit", "results", i);
-        case fixed64(v1::NamedResult::kValueFieldNumber): return read_fixed(p, out.value);
-        case fixed64(v1::NamedResult::kUncertaintyFieldNumber):
-          return deviation(p, out.uncertainty, "uncertainty", "results", i);
-        case varint(v1::NamedResult::kValidFieldNumber): return read_varint(p, out.is_valid);
-        case bytes(v1::NamedResult::kReasonFieldNumber):
-          return text(p, stop, out.reason, "reason", "results", i);
-        default: return wire::skip(p, stop, tag);
-      }
-    });
+    at = wire::message<
+        varint(v1::NamedResult::kChannelFieldNumber), bytes(v1::NamedResult::kNameFieldNumber),
+        bytes(v1::NamedResult::kUnitFieldNumber), fixed64(v1::NamedResult::kValueFieldNumber),
+        fixed64(v1::NamedResult::kUncertaintyFieldNumber),
+        varint(v1::NamedResult::kValidFieldNumber), bytes(v1::NamedResult::kReasonFieldNumber)>(
+        at, end,
+        [&](std::uint32_t tag, const char* p, const char* stop) __attribute__((always_inline)) {
+          switch (tag) {
+            case varint(v1::NamedResult::kChannelFieldNumber):
+              return channel(p, out.channel, "channel", "results", i);
+            case bytes(v1::NamedResult::kNameFieldNumber):
+              return text(p, stop, out.name, "name", "results", i);
+            case bytes(v1::NamedResult::kUnitFieldNumber):
+              return text(p, stop, out.unit, "unit", "results", i);
+            case fixed64(v1::NamedResult::kValueFieldNumber): return read_fixed(p, out.value);
+            case fixed64(v1::NamedResult::kUncertaintyFieldNumber):
+              return deviation(p, out.uncertainty, "uncertainty", "results", i);
+            case varint(v1::NamedResult::kValidFieldNumber): return read_varint(p, out.is_valid);
+            case bytes(v1::NamedResult::kReasonFieldNumber):
+              return text(p, stop, out.reason, "reason", "results", i);
+            default: return wire::skip(p, stop, tag);
+          }
+        });
     if (at == nullptr || !out.is_valid || std::isfinite(out.value)) return at;
     return refuse("value", "results", i, "is not finite", "a finite number, or not valid");
   }
@@ -412,18 +363,29 @@ class HeaderReader {
     return at < list.size() ? list[at] : list.emplace_back();
   }
 
-  const char* refuse(const char* field, const std::string& sentence, std::string allowed) {
+  [[gnu::cold]] const char* refuse(const char* field, const std::string& sentence,
+                                   std::string allowed) {
     return refuse(field, nullptr, 0, sentence, std::move(allowed));
   }
-  const char* refuse(const char* field, const char* list, std::size_t i,
-                     const std::string& sentence, std::string allowed) {
+  [[gnu::cold]] const char* refuse(const char* field, const char* list, std::size_t i,
+                                   const std::string& sentence, std::string allowed) {
     const std::string path =
         list == nullptr ? field : std::string(list) + "[" + std::to_string(i) + "]." + field;
     error_ = invalid(path, sentence, std::move(allowed));
-    has_refused_ = true;
     return nullptr;
   }
-  const char* too_many(const char* list, std::size_t limit) {
+  [[gnu::cold]] const char* not_known(std::uint32_t value, int last, const char* field,
+                                      const char* list, std::size_t i) {
+    return refuse(field, list, i, "is " + std::to_string(value) + ", which is not known",
+                  "0 to " + std::to_string(last));
+  }
+  [[gnu::cold]] const char* not_finite(const char* field, const char* list, std::size_t i) {
+    return refuse(field, list, i, "is not finite", "a finite number");
+  }
+  [[gnu::cold]] const char* no_deviation(const char* field, const char* list, std::size_t i) {
+    return refuse(field, list, i, "is not a standard deviation", "at least 0, or NaN for unknown");
+  }
+  [[gnu::cold]] const char* too_many(const char* list, std::size_t limit) {
     return refuse(list, "has too many items", "at most " + std::to_string(limit));
   }
 
@@ -435,9 +397,15 @@ class HeaderReader {
   bool has_stream_id_ = false;
   bool has_tick_ = false;
   bool has_group_delay_ = false;
-  bool has_refused_ = false;
-  Error error_;
+  std::optional<Error> error_;
 };
+
+// A copy with the readable bytes behind it that the readers need.
+std::string_view padded(std::span<const std::byte> raw, char* copy) {
+  if (!raw.empty()) std::memcpy(copy, raw.data(), raw.size());
+  std::memset(copy + raw.size(), 0, wire::kSlop);
+  return {copy, raw.size()};
+}
 
 }  // namespace
 
@@ -453,12 +421,14 @@ Result<void> decode_header(std::span<const std::byte> raw_header, std::size_t pa
                 "a payload of " + std::to_string(payload_bytes) + " bytes is too large", "payload",
                 "at most " + std::to_string(limits::kFrameBytes) + " bytes");
   }
-  thread_local std::vector<char> padded;  // grown once
-  const std::size_t size = raw_header.size();
-  if (padded.size() < size + wire::kSlop) padded.resize(size + wire::kSlop);
-  if (size > 0) std::memcpy(padded.data(), raw_header.data(), size);
-  std::memset(padded.data() + size, 0, wire::kSlop);
-  return HeaderReader(header).read({padded.data(), size}, payload_bytes);
+  constexpr std::size_t kUsualBytes = 1024;
+  if (raw_header.size() <= kUsualBytes) {
+    std::array<char, kUsualBytes + wire::kSlop> usual;  // not cleared
+    return HeaderReader(header).read(padded(raw_header, usual.data()), payload_bytes);
+  }
+  thread_local std::vector<char> large;  // grown once
+  large.resize(limits::kHeaderBytes + wire::kSlop);
+  return HeaderReader(header).read(padded(raw_header, large.data()), payload_bytes);
 }
 
 Result<FrameHeader> decode_header(std::span<const std::byte> raw_header,

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace acq {
@@ -39,6 +40,12 @@ bool is_control(std::string_view sequence) noexcept {
 }  // namespace
 
 bool is_clean_text(std::string_view raw) noexcept {
+  // Most texts are printable ASCII alone.
+  const auto other = std::find_if(raw.begin(), raw.end(), [](char c) {
+    const auto byte = static_cast<std::uint8_t>(c);
+    return byte < 0x20 || byte >= 0x7F;
+  });
+  raw.remove_prefix(static_cast<std::size_t>(other - raw.begin()));
   while (!raw.empty()) {
     const std::size_t length = sequence_length(raw);
     if (length == 0 || is_control(raw.substr(0, length))) return false;

@@ -5,6 +5,7 @@
 #include <google/protobuf/parse_context.h>
 #include <google/protobuf/wire_format_lite.h>
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -36,15 +37,18 @@ constexpr std::uint32_t bytes(int field) {
                                            internal::WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
 }
 
-inline const char* read_varint(const char* at, std::uint64_t& out) {
-  return internal::VarintParse(at, &out);
-}
-inline const char* read_varint(const char* at, std::uint32_t& out) {
-  return internal::VarintParse(at, &out);
+// Most values fit one byte: that case alone is worth being inline.
+template <typename T>
+[[gnu::always_inline]] inline const char* read_varint(const char* at, T& out) {
+  static_assert(sizeof(T) == 8 || sizeof(T) == 4);
+  const auto first = static_cast<std::uint8_t>(*at);
+  if (first >= 0x80) return internal::VarintParse(at, &out);
+  out = first;
+  return at + 1;
 }
 inline const char* read_varint(const char* at, bool& out) {
   std::uint64_t value = 0;
-  at = internal::VarintParse(at, &value);
+  at = read_varint(at, value);
   out = value != 0;
   return at;
 }
@@ -59,7 +63,12 @@ const char* read_fixed(const char* at, T& out) {
 
 // A length and the bytes that follow it.
 inline const char* read_bytes(const char* at, const char* end, std::string_view& out) {
-  const std::uint32_t length = internal::ReadSize(&at);
+  std::uint32_t length = static_cast<std::uint8_t>(*at);
+  if (length < 0x80) {
+    ++at;
+  } else {
+    length = internal::ReadSize(&at);
+  }
   if (at == nullptr || at > end || length > static_cast<std::size_t>(end - at)) return nullptr;
   out = {at, length};
   return at + length;
@@ -103,9 +112,36 @@ inline const char* skip_group(const char* at, const char* end, std::uint32_t tag
   return nullptr;
 }
 
-// Gives each field of a message to `take(tag, at, end)`.
-template <typename Take>
-const char* fields(const char* at, const char* end, Take take) {
+// Whether `tag` comes next, written in as few bytes as it takes.
+template <std::uint32_t kTag>
+[[gnu::always_inline]] inline bool is_next(const char* at) {
+  static_assert(kTag < 1U << 14);
+  if constexpr (kTag < 0x80) return *at == static_cast<char>(kTag);
+  constexpr std::array<char, 2> kWritten = {static_cast<char>(kTag | 0x80),
+                                            static_cast<char>(kTag >> 7)};
+  return std::memcmp(at, kWritten.data(), kWritten.size()) == 0;
+}
+
+// Gives the field to `take` if it comes next; a list or a text as often as it comes.
+template <std::uint32_t kTag, typename Take>
+[[gnu::always_inline]] inline const char* field_if_next(const char* at, const char* end,
+                                                        const Take& take) {
+  constexpr bool kMayRepeat = kTag % 8 == internal::WireFormatLite::WIRETYPE_LENGTH_DELIMITED;
+  while (at < end && is_next<kTag>(at)) {
+    at = take(kTag, at + (kTag < 0x80 ? 1 : 2), end);
+    if (at == nullptr || at > end) return nullptr;
+    if (!kMayRepeat) break;
+  }
+  return at;
+}
+
+// Gives each field of a message to `take(tag, at, end)`. `kUsual` are tags in the order in which they are
+// usually written: as long as the message keeps to it, the next one is compared with what is
+// expected, and what `take` does with it is known when this is compiled. The rest is looked up.
+template <std::uint32_t... kUsual, typename Take>
+[[gnu::always_inline]] inline const char* fields(const char* at, const char* end,
+                                                 const Take& take) {
+  if (!(((at = field_if_next<kUsual>(at, end, take)) != nullptr) && ...)) return nullptr;
   while (at < end) {
     std::uint32_t tag = 0;
     at = internal::ReadTag(at, &tag);
@@ -117,12 +153,13 @@ const char* fields(const char* at, const char* end, Take take) {
 }
 
 // The same for a message within a message.
-template <typename Take>
-const char* message(const char* at, const char* end, Take take) {
+template <std::uint32_t... kUsual, typename Take>
+[[gnu::always_inline]] inline const char* message(const char* at, const char* end,
+                                                  const Take& take) {
   std::string_view body;
   at = read_bytes(at, end, body);
   if (at == nullptr) return nullptr;
-  return fields(body.data(), at, take);
+  return fields<kUsual...>(body.data(), at, take);
 }
 
 }  // namespace acq::wire

@@ -1,4 +1,6 @@
 // What decode_header() refuses: one case a rule, each naming the field, at the limit and past it.
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -7,6 +9,7 @@
 #include "acq/v1/frame.pb.h"
 #include "proto/codec.h"
 #include "proto/limits.h"
+#include "tests/proto/header_message.h"
 #include "tests/proto/sample_frames.h"
 
 namespace acq {
@@ -254,6 +257,55 @@ TEST(HeaderLimit, AnyCutOfAHeaderIsRefusedOrSmaller) {
     // A cut between two of the repeated results is a shorter header, not a broken one.
     if (!header) continue;
     EXPECT_LT(header->results.size(), frame->result_count) << size;
+  }
+}
+
+// The bytes of each field, tag included.
+std::vector<std::string> fields_of(const std::string& bytes) {
+  std::vector<std::string> fields;
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                            static_cast<int>(bytes.size()));
+  for (int begin = 0; const std::uint32_t tag = in.ReadTag(); begin = in.CurrentPosition()) {
+    EXPECT_TRUE(google::protobuf::internal::WireFormatLite::SkipField(&in, tag));
+    fields.push_back(bytes.substr(static_cast<std::size_t>(begin),
+                                  static_cast<std::size_t>(in.CurrentPosition() - begin)));
+  }
+  return fields;
+}
+
+std::string read_back(const std::vector<std::string>& fields) {
+  std::string bytes;
+  for (const std::string& field : fields) bytes += field;
+  const auto header = decode_header(std::as_bytes(std::span(bytes)), kPayload);
+  return header ? testing::to_message(*header).SerializeAsString() : to_string(header.error());
+}
+
+TEST(HeaderForward, FieldsAreReadInWhicheverOrderTheyCome) {
+  v1::FrameHeader header = good_header();
+  header.mutable_results()->DeleteSubrange(1, header.results_size() - 1);  // a list has an order
+  const std::vector<std::string> fields = fields_of(header.SerializeAsString());
+  ASSERT_GE(fields.size(), 30U);
+  const std::string usual = read_back(fields);
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    std::vector<std::string> others = fields;
+    others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
+    std::vector<std::string> last = others;
+    last.push_back(fields[i]);
+    EXPECT_EQ(read_back(last), usual) << "field " << i << " last";
+    others.insert(others.begin(), fields[i]);
+    EXPECT_EQ(read_back(others), usual) << "field " << i << " first";
+  }
+  EXPECT_EQ(read_back({fields.rbegin(), fields.rend()}), usual);
+}
+
+TEST(HeaderForward, ATagOfMoreBytesThanItNeedsIsRead) {
+  std::vector<std::string> fields = fields_of(good_header().SerializeAsString());
+  const std::string usual = read_back(fields);
+  for (std::string& field : fields) {
+    const std::size_t last = (field[0] & 0x80) == 0 ? 0 : 1;
+    field[last] = static_cast<char>(field[last] | 0x80);
+    field.insert(last + 1, 1, '\0');
+    EXPECT_EQ(read_back(fields), usual);
   }
 }
 

@@ -4,6 +4,8 @@
 
 #include <atomic>
 
+#include "dsp/base/process_fence.h"
+
 namespace acq {
 
 // The real ones.
@@ -15,8 +17,19 @@ struct StdAtomics {
   static constexpr std::memory_order kRelease = std::memory_order_release;
   static constexpr std::memory_order kAcqRel = std::memory_order_acq_rel;
 
-  // A sequentially consistent fence.
-  static void fence() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
+  // Sequentially consistent fences for two unequal sides: a light one pairs with heavy ones alone, a heavy
+  // one with both (as P1202 has them). Within one process.
+  //
+  // Where the kernel fences all threads for the heavy side, the light one only keeps the compiler from
+  // moving what stands around it.
+  static void light_fence() noexcept {
+    if (has_process_fence()) return std::atomic_signal_fence(std::memory_order_seq_cst);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+  }
+  static void heavy_fence() noexcept {
+    if (has_process_fence()) return process_fence();
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+  }
 };
 
 }  // namespace acq

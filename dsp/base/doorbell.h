@@ -8,7 +8,7 @@
 namespace acq {
 
 // An eventfd that is written only when the waiter has said it will sleep.
-// Threads: ring() from any thread, the rest from one thread, the waiter.
+// Threads: ring() from any thread of the process, the rest from one thread, the waiter.
 //
 // Use: arm(); look for work once more; if there is none, wait_until(); disarm(). A ring that comes
 // too late for one wait ends the next one early; it is never lost. Orders: see WakeFlag.

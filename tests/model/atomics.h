@@ -98,11 +98,17 @@ struct ModelAtomics {
   static constexpr Order kRelease = model::kRelease;
   static constexpr Order kAcqRel = model::kAcqRel;
 
-  static void fence() {
+  static void fence() { step("fence").fence(thread()); }
+  static void light_fence() { step("light fence").light_fence(thread()); }
+  static void heavy_fence() { step("heavy fence").heavy_fence(thread()); }
+
+ private:
+  static std::size_t thread() { return Execution::current().thread(); }
+  static Memory& step(const char* what) {
     Execution& execution = Execution::current();
     execution.step();
-    execution.memory().fence(execution.thread());
-    execution.trace("fence");
+    execution.trace(what);
+    return execution.memory();
   }
 };
 

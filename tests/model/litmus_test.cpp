@@ -106,6 +106,81 @@ TEST(Litmus, StoreBufferingNeedsBothFences) {
                   .contains("00"));
 }
 
+void light() {
+  ModelAtomics::light_fence();
+}
+
+void heavy() {
+  ModelAtomics::heavy_fence();
+}
+
+void none() {}
+
+using Fence = void (*)();
+
+template <Fence kFirst, Fence kSecond>
+Outcomes store_buffering() {
+  return outcomes_of(2, {[](Shared& s) {
+                           s.x.store(1, kRelaxed);
+                           kFirst();
+                           s.r[0] = s.y.load(kRelaxed);
+                         },
+                         [](Shared& s) {
+                           s.y.store(1, kRelaxed);
+                           kSecond();
+                           s.r[1] = s.x.load(kRelaxed);
+                         }});
+}
+
+TEST(Litmus, StoreBufferingNeedsAHeavyFenceAtLeastOnOneSide) {
+  const Outcomes ordered = {"01", "10", "11"};
+  EXPECT_EQ((store_buffering<light, heavy>()), ordered);
+  EXPECT_EQ((store_buffering<heavy, light>()), ordered);
+  EXPECT_EQ((store_buffering<heavy, heavy>()), ordered);
+  EXPECT_EQ((store_buffering<heavy, fence>()), ordered);
+  EXPECT_TRUE((store_buffering<light, light>()).contains("00"));
+  EXPECT_TRUE((store_buffering<light, fence>()).contains("00"));
+  EXPECT_TRUE((store_buffering<light, none>()).contains("00"));
+  EXPECT_TRUE((store_buffering<heavy, none>()).contains("00"));
+}
+
+// Two light sides that never meet but through a third: x and y are ordered by the heavy fence between.
+TEST(Litmus, AHeavyFenceOrdersWhatLightOnesBeforeItSawForThoseBehindIt) {
+  EXPECT_FALSE(outcomes_of(3,
+                           {[](Shared& s) {
+                              s.x.store(1, kRelaxed);
+                              light();
+                              s.y.store(1, kRelaxed);
+                            },
+                            [](Shared& s) {
+                              s.r[0] = s.y.load(kRelaxed);
+                              heavy();
+                              s.z.store(1, kRelaxed);
+                            },
+                            [](Shared& s) {
+                              s.r[1] = s.z.load(kRelaxed);
+                              light();
+                              s.r[2] = s.x.load(kRelaxed);
+                            }},
+                           kFourThreads)
+                   .contains("110"));
+}
+
+// The light side is no release and no acquire.
+TEST(Litmus, LightFencesAlonePassNoMessage) {
+  EXPECT_TRUE(outcomes_of(2, {[](Shared& s) {
+                                s.x.store(1, kRelaxed);
+                                light();
+                                s.y.store(1, kRelaxed);
+                              },
+                              [](Shared& s) {
+                                s.r[0] = s.y.load(kRelaxed);
+                                light();
+                                s.r[1] = s.x.load(kRelaxed);
+                              }})
+                  .contains("10"));
+}
+
 TEST(Litmus, MessagePassingHoldsWithReleaseAndAcquireOnly) {
   const Body reader = [](Shared& s) {
     s.r[0] = s.y.load(kAcquire);

@@ -15,7 +15,7 @@ void Memory::reset() {
   for (std::size_t i = 0; i < kMaxThreads; ++i) {
     threads_[i].current.times[i] = threads_[i].acquirable.times[i] = 1;
   }
-  fenced_ = {};
+  fenced_ = light_fenced_ = heavy_fenced_ = {};
 }
 
 void Memory::join_views(View& to, const View& from) const {
@@ -142,16 +142,34 @@ Update Memory::compare_exchange(std::size_t thread, std::uint16_t location, std:
   return {before, true};
 }
 
+// Coherence only: fences alone make nothing happen before anything.
+void Memory::see_fenced(std::size_t thread, const View& fenced) {
+  for (View* view : {&threads_[thread].current, &threads_[thread].acquirable}) {
+    const Times times = view->times;
+    join_views(*view, fenced);
+    view->times = times;
+  }
+}
+
 void Memory::fence(std::size_t thread) {
   Thread& self = threads_[thread];
   self.current = self.acquirable;
-  // Coherence only: fences alone make nothing happen before anything.
-  const Times times = self.current.times;
   join_views(fenced_, self.current);
-  join_views(self.current, fenced_);
-  self.current.times = times;
-  self.acquirable = self.released = self.current;
+  see_fenced(thread, fenced_);
+  self.released = self.current;
   tick(thread);
+}
+
+void Memory::light_fence(std::size_t thread) {
+  see_fenced(thread, heavy_fenced_);
+  join_views(light_fenced_, threads_[thread].current);
+}
+
+void Memory::heavy_fence(std::size_t thread) {
+  see_fenced(thread, light_fenced_);
+  see_fenced(thread, heavy_fenced_);
+  fence(thread);
+  join_views(heavy_fenced_, threads_[thread].current);
 }
 
 void Memory::fork(std::size_t thread) {

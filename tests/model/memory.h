@@ -41,7 +41,9 @@ struct Update {
 // list of messages in modification order; a load may read any message that is not older than what
 // its thread has seen; a store may enter the list at any place behind that; a read-modify-write
 // enters directly behind the message it reads; messages carry views, which acquire reads join; a
-// sequentially consistent fence joins the thread's view with a global one both ways.
+// sequentially consistent fence joins the thread's view with a global one both ways. Of unequal fences
+// (O. Giroux et al., P1202) the light one leaves its view for heavy ones and takes theirs, the heavy
+// one takes both: what no heavy fence stands between stays unordered.
 //
 // Which message is read, and where one enters, is asked of the Chooser: 0 is always the newest.
 class Memory {
@@ -63,7 +65,10 @@ class Memory {
   // Writes `desired` where it reads `expected`; where it reads something else, `failure` counts.
   Update compare_exchange(std::size_t thread, std::uint16_t location, std::uint64_t expected,
                           std::uint64_t desired, Order success, Order failure);
+  // A fence pairs with fences and heavy ones, a light one with heavy ones alone.
   void fence(std::size_t thread);
+  void light_fence(std::size_t thread);
+  void heavy_fence(std::size_t thread);
 
   // `thread` begins after what thread 0 did; thread 0 goes on after what `thread` did.
   void fork(std::size_t thread);
@@ -95,6 +100,7 @@ class Memory {
     View released;    // what was current at the last release fence
   };
 
+  void see_fenced(std::size_t thread, const View& fenced);
   void join_views(View& to, const View& from) const;
   [[nodiscard]] std::uint16_t first_visible(std::size_t thread, std::uint16_t location) const;
   std::uint16_t pick_source(std::size_t thread, std::uint16_t location);
@@ -110,7 +116,9 @@ class Memory {
   std::vector<std::vector<std::uint16_t>> locations_;
   std::size_t location_count_ = 0;
   std::array<Thread, kMaxThreads> threads_{};
-  View fenced_;  // of all sequentially consistent fences so far
+  View fenced_;        // of all fences so far, heavy ones included
+  View light_fenced_;  // of the light ones
+  View heavy_fenced_;  // of the heavy ones, and what they found of the light ones
   bool has_read_old_ = false;
 };
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -67,7 +66,6 @@ struct Frame {
   // Owned by the pool.
   std::byte* space = nullptr;
   Packet* packet = nullptr;  // whose samples are the payload
-  std::atomic<Frame*> next_free{nullptr};
   void* pool = nullptr;
 };
 

@@ -20,17 +20,16 @@ FramePool::FramePool(std::size_t frames, std::size_t frame_bytes,
       frame_bytes_(frame_bytes),
       lender_(std::move(lender)),
       slots_(std::make_unique<Frame[]>(frames)),
-      free_(turn_of(frame_bytes)) {
+      free_(slots_.get(), frames, turn_of(frame_bytes)) {
   ACQ_CHECK(frames > 0);
   const std::size_t stride = std::max<std::size_t>(64, (frame_bytes + 63) / 64 * 64);
   bytes_.reset(static_cast<std::byte*>(std::aligned_alloc(64, stride * frames)));
   if (bytes_ == nullptr) throw std::bad_alloc();
   std::memset(bytes_.get(), 0, stride * frames);
-  for (std::size_t i = frames; i-- > 0;) {
+  for (std::size_t i = 0; i < frames; ++i) {
     slots_[i].payload = slots_[i].space = bytes_.get() + i * stride;
     slots_[i].capacity_bytes = frame_bytes;
     slots_[i].pool = this;
-    free_.add(&slots_[i]);
   }
 }
 

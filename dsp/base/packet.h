@@ -1,7 +1,6 @@
 // Samples on their way from a driver to the pipelines.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -24,7 +23,6 @@ struct alignas(128) Packet {
   // Owned by the pool.
   std::byte* samples = nullptr;  // 64-byte aligned
   std::size_t capacity_bytes = 0;
-  std::atomic<Packet*> next_free{nullptr};
   RefCount<> references;
 
   // Filled by the driver.

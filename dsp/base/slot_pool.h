@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 
 #include "dsp/base/free_list.h"
+#include "dsp/base/result.h"
 
 namespace acq {
 
@@ -17,43 +20,43 @@ constexpr std::size_t turn_of(std::size_t slot_bytes) noexcept {
   return std::max(kShortest, kTurnBytes / std::max<std::size_t>(slot_bytes, 1));
 }
 
-// Keeps the account of slots that somebody else owns. A slot has `next_free` and, where it is
-// shared, `references`.
+// Keeps the account of slots that somebody else owns. Where a slot is shared, it has `references`.
 //
 // What is given back goes to a list that all threads share; the taker fetches from there only every
 // `turn` slots and keeps the rest in hand. So the two sides seldom meet, and of a large pool only
 // two turns are in use as long as the consumers keep up.
 //
-// Threads: add() before the first take(); take() and has_free() by one thread; the rest by any.
-// Orders: see FreeList for the hand-over to the next owner, RefCount for the holders. in_use()'s
-// acquire pairs with put_back()'s release: who sees a slot given sees that it was taken.
+// Threads: take() and has_free() by one thread; the rest by any. Orders: see FreeList for the hand-over
+// to the next owner, RefCount for the holders. in_use()'s acquire pairs with put_back()'s release:
+// who sees a slot given sees that it was taken.
 template <typename Slot, typename Atomics = StdAtomics>
 class SlotPool {
  public:
-  // `turn`: how many to take between two looks at what was given back, 1 or more.
-  explicit SlotPool(std::size_t turn) noexcept : turn_(turn) {}
-
-  void add(Slot* slot) noexcept {
-    slot->next_free.store(hand_, Atomics::kRelaxed);
-    hand_ = slot;
-    ++in_hand_;
-    least_free_.store(in_hand_, Atomics::kRelaxed);
+  // All are free, the first is taken first. `turn`: how many to take between two looks at what was given
+  // back, 1 or more.
+  SlotPool(Slot* slots, std::size_t count, std::size_t turn)
+      : slots_(slots),
+        count_(count),
+        turn_(turn),
+        hand_(std::make_unique<std::uint32_t[]>(count)),
+        in_hand_(count),
+        given_(count) {
+    for (std::size_t i = 0; i < count; ++i) hand_[i] = static_cast<std::uint32_t>(count - 1 - i);
+    least_free_.store(count, Atomics::kRelaxed);
   }
 
   // nullptr when all are in use.
   [[nodiscard]] Slot* take() noexcept {
-    if (left_ == 0 || hand_ == nullptr) fetch();
-    Slot* slot = hand_;
-    if (slot == nullptr) return nullptr;
-    hand_ = slot->next_free.load(Atomics::kRelaxed);
-    --in_hand_;
+    if (left_ == 0 || in_hand_ == 0) fetch();
+    if (in_hand_ == 0) return nullptr;
+    Slot* const slot = &slots_[hand_[--in_hand_]];
     --left_;
     taken_.store(taken_.load(Atomics::kRelaxed) + 1, Atomics::kRelaxed);
     return slot;
   }
 
   // Whether take() would find one.
-  [[nodiscard]] bool has_free() const noexcept { return hand_ != nullptr || !given_.is_empty(); }
+  [[nodiscard]] bool has_free() const noexcept { return in_hand_ > 0 || !given_.is_empty(); }
 
   // One holder more for a slot that the caller holds, unless more than `most` slots are in use: for
   // those who can do without, and may keep it for long.
@@ -72,7 +75,7 @@ class SlotPool {
   void put_back(Slot* slot) noexcept {
     // Before the slot can be taken again, or more would be in use than there are.
     put_back_.fetch_add(1, Atomics::kRelease);
-    given_.give(slot);
+    given_.give(static_cast<std::uint32_t>(slot - slots_));
   }
 
   // A moment's view.
@@ -88,33 +91,33 @@ class SlotPool {
   }
 
  private:
-  // Puts what was given back on top of what is in hand.
+  // Puts what was given back on top of what is in hand, the first one given on the very top: it has been
+  // out of its reader's hands for longest.
   void fetch() noexcept {
     left_ = turn_;
-    Slot* const first = given_.take_all();
-    if (first != nullptr) {
-      Slot* last = first;
-      for (++in_hand_; Slot* next = last->next_free.load(Atomics::kRelaxed); ++in_hand_)
-        last = next;
-      last->next_free.store(hand_, Atomics::kRelaxed);
-      hand_ = first;
-    }
+    given_.take_all([this](std::uint32_t slot) {
+      ACQ_CHECK(in_hand_ < count_);
+      hand_[in_hand_++] = slot;
+    });
     least_free_.store(std::min(in_hand_, least_free_.load(Atomics::kRelaxed)), Atomics::kRelaxed);
   }
 
   static constexpr std::size_t kLine = 128;  // two lines: the adjacent one is prefetched too
 
-  // Those who give.
-  alignas(kLine) FreeList<Slot, Atomics> given_;
-  typename Atomics::template Atomic<std::size_t> put_back_{0};
-
-  // The taker.
-  alignas(kLine) Slot* hand_ = nullptr;
-  std::size_t in_hand_ = 0;
+  Slot* const slots_;
+  const std::size_t count_;
   const std::size_t turn_;
+
+  // The taker. The slots in hand, the next one last.
+  const std::unique_ptr<std::uint32_t[]> hand_;
+  std::size_t in_hand_;
   std::size_t left_ = 0;  // to take before the next look
   typename Atomics::template Atomic<std::size_t> taken_{0};
   typename Atomics::template Atomic<std::size_t> least_free_{0};
+
+  // Those who give.
+  alignas(kLine) FreeList<Atomics> given_;
+  typename Atomics::template Atomic<std::size_t> put_back_{0};
 };
 
 }  // namespace acq

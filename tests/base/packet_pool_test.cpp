@@ -116,6 +116,13 @@ TEST(PacketPoolDeathTest, AbortsAtAReleaseTooMany) {
   EXPECT_DEATH(pool.release(packet), "check failed");
 }
 
+TEST(PacketPoolDeathTest, AbortsWhereAPacketIsPutBackTwice) {
+  PacketPool pool(2, 64);
+  Packet* packet = pool.take();
+  pool.put_back(packet);
+  EXPECT_DEATH(pool.put_back(packet), "check failed");
+}
+
 TEST(PacketPoolDeathTest, RefusesToBeEmpty) {
   EXPECT_DEATH(PacketPool(0, 64), "check failed");
   EXPECT_DEATH(PacketPool(1, 0), "check failed");

@@ -10,7 +10,7 @@ from pathlib import Path
 MEMBERS = {  # the class of each file, and how a subject names it
     "dsp/base/spsc_ring.h": "template <typename T> using Ring = SpscRing<T, ModelAtomics>;",
     "dsp/base/latest_value.h": "template <typename T> using Latest = LatestValue<T, ModelAtomics>;",
-    "dsp/base/free_list.h": "template <typename T> using List = FreeList<T, ModelAtomics>;",
+    "dsp/base/free_list.h": "using List = FreeList<ModelAtomics>;",
     "dsp/base/slot_pool.h": "template <typename T> using Pool = SlotPool<T, ModelAtomics>;",
     "dsp/base/ref_count.h": "using Count = RefCount<ModelAtomics>;",
     "dsp/base/wake_flag.h": "using Flag = WakeFlag<ModelAtomics>;",

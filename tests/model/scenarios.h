@@ -124,16 +124,16 @@ class FreeListScenario final : public Scenario {
  public:
   FreeListScenario() {
     for (Node& node : nodes_) node.payload.set(0);
-    list_.give(&nodes_[0]);
+    list_.give(0);
   }
 
   [[nodiscard]] std::size_t threads() const override { return 3; }
 
   void run(std::size_t thread) override {
     if (thread == 1) {
-      for (std::size_t i : {1, 2}) {
+      for (std::uint32_t i : {1U, 2U}) {
         nodes_[i].payload.set(static_cast<int>(i));
-        list_.give(&nodes_[i]);
+        list_.give(i);
       }
       return;
     }
@@ -150,28 +150,25 @@ class FreeListScenario final : public Scenario {
  private:
   struct Node {
     Plain<int> payload;
-    Atomic<Node*> next_free{nullptr};
     bool has_owner = false;
   };
 
   void take_all(bool gives_one_back) {
-    Node* node = list_.take_all();
-    for (std::size_t seen = 0; node != nullptr; ++seen) {
-      require(seen < nodes_.size(), "the list has no end");
-      require(!node->has_owner, "a node has two owners");
-      Node* const next = node->next_free.load(kRelaxed);
-      node->payload.set(99);
-      if (gives_one_back && seen == 0) {
-        list_.give(node);
+    std::size_t seen = 0;
+    list_.take_all([&](std::uint32_t i) {
+      require(seen++ < nodes_.size(), "the list has no end");
+      require(!nodes_[i].has_owner, "a node has two owners");
+      nodes_[i].payload.set(99);
+      if (gives_one_back && seen == 1) {
+        list_.give(i);
       } else {
-        node->has_owner = true;
+        nodes_[i].has_owner = true;
       }
-      node = next;
-    }
+    });
   }
 
-  typename Subject::template List<Node> list_;
   std::array<Node, 3> nodes_;
+  typename Subject::List list_{3};
 };
 
 // Three holders read, then let go: exactly one is the last, and it sees that the others are done.
@@ -233,7 +230,6 @@ class WakeScenario final : public Scenario {
 template <typename Subject>
 class AccountScenario final : public Scenario {
  public:
-  AccountScenario() { pool_.add(&slot_); }
   [[nodiscard]] std::size_t threads() const override { return 2; }
 
   void run(std::size_t thread) override {
@@ -253,11 +249,9 @@ class AccountScenario final : public Scenario {
   }
 
  private:
-  struct Slot {
-    Atomic<Slot*> next_free{nullptr};
-  };
-  typename Subject::template Pool<Slot> pool_{2};
+  struct Slot {};
   Slot slot_;
+  typename Subject::template Pool<Slot> pool_{&slot_, 1, 2};
   typename Subject::template Ring<Slot*> ring_{1};
 };
 
@@ -268,7 +262,6 @@ template <typename Subject, std::size_t kSlots>
 class PathScenario final : public Scenario {
  public:
   PathScenario() {
-    for (Slot& slot : slots_) pool_.add(&slot);
     for (Feed& feed : feeds_) feed.way_back.pool = &pool_;
   }
   [[nodiscard]] std::size_t threads() const override { return 3; }
@@ -327,7 +320,6 @@ class PathScenario final : public Scenario {
     Gap gap_before;
     std::uint64_t first_index = 0;
     typename Subject::Count references;
-    Atomic<Slot*> next_free{nullptr};
     bool is_seen = false;
   };
   using Pool = typename Subject::template Pool<Slot>;
@@ -399,8 +391,8 @@ class PathScenario final : public Scenario {
     return true;
   }
 
-  Pool pool_{1};
   std::array<Slot, kSlots> slots_;
+  Pool pool_{slots_.data(), kSlots, 1};
   Slot scratch_;
   std::array<Feed, 2> feeds_;
 };
@@ -411,9 +403,6 @@ class PathScenario final : public Scenario {
 template <typename Subject>
 class LendScenario final : public Scenario {
  public:
-  LendScenario() {
-    for (Slot& slot : slots_) pool_.add(&slot);
-  }
   [[nodiscard]] std::size_t threads() const override { return 3; }
 
   void run(std::size_t thread) override {
@@ -447,7 +436,6 @@ class LendScenario final : public Scenario {
   struct Slot {
     Plain<int> payload;
     typename Subject::Count references;
-    Atomic<Slot*> next_free{nullptr};
     bool is_seen = false;
   };
   using Ring = typename Subject::template Ring<Slot*>;
@@ -484,8 +472,8 @@ class LendScenario final : public Scenario {
     return true;
   }
 
-  typename Subject::template Pool<Slot> pool_{1};
   std::array<Slot, 2> slots_;
+  typename Subject::template Pool<Slot> pool_{slots_.data(), 2, 1};
   Ring for_work_{2};
   Ring shared_{2};
   Ring lent_{2};

@@ -19,8 +19,7 @@ struct RealSubject {
   using Ring = SpscRing<T, ModelAtomics>;
   template <typename T>
   using Latest = LatestValue<T, ModelAtomics>;
-  template <typename Node>
-  using List = FreeList<Node, ModelAtomics>;
+  using List = FreeList<ModelAtomics>;
   template <typename Slot>
   using Pool = SlotPool<Slot, ModelAtomics>;
   using Count = RefCount<ModelAtomics>;

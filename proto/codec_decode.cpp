@@ -159,18 +159,18 @@ class HeaderReader {
     if (std::isnan(out) || (std::isfinite(out) && out >= 0)) return at;
     return no_deviation(field, list, i);
   }
-  const char* text(const char* at, const char* end, std::string& out, const char* field,
+  // `out` lies in the bytes of the header.
+  const char* text(const char* at, const char* end, std::string_view& out, const char* field,
                    const char* list, std::size_t i) {
-    std::string_view raw;
-    at = read_bytes(at, end, raw);
-    if (at == nullptr) return nullptr;
-    if (raw.size() > limits::kStringBytes || !is_clean_text(raw)) {
-      return refuse(field, list, i, "is not clean text",
-                    "at most " + std::to_string(limits::kStringBytes) +
-                        " bytes of UTF-8 without control characters");
-    }
-    out.assign(raw);
-    return at;
+    at = read_bytes(at, end, out);
+    if (at == nullptr || (out.size() <= limits::kStringBytes && is_clean_text(out))) return at;
+    return refuse(field, list, i, "is not clean text",
+                  "at most " + std::to_string(limits::kStringBytes) +
+                      " bytes of UTF-8 without control characters");
+  }
+  // From one frame to the next names stay what they are.
+  static void keep(std::string& name, std::string_view given) {
+    if (name != given) name.assign(given);
   }
   const char* channel(const char* at, std::uint32_t& out, const char* field, const char* list,
                       std::size_t i) {
@@ -243,8 +243,8 @@ class HeaderReader {
     if (axes_ == limits::kAxes) return too_many("axes", limits::kAxes);
     const std::size_t i = axes_++;
     Axis& out = item(header_.axes, i);
-    out.name.clear();
-    out.unit.clear();
+    std::string_view name;
+    std::string_view unit;
     out.rule = AxisRule::kLinear;
     out.start = out.step = 0;
     at = wire::message<bytes(v1::Axis::kNameFieldNumber), bytes(v1::Axis::kUnitFieldNumber),
@@ -253,10 +253,8 @@ class HeaderReader {
         at, end,
         [&](std::uint32_t tag, const char* p, const char* stop) __attribute__((always_inline)) {
           switch (tag) {
-            case bytes(v1::Axis::kNameFieldNumber):
-              return text(p, stop, out.name, "name", "axes", i);
-            case bytes(v1::Axis::kUnitFieldNumber):
-              return text(p, stop, out.unit, "unit", "axes", i);
+            case bytes(v1::Axis::kNameFieldNumber): return text(p, stop, name, "name", "axes", i);
+            case bytes(v1::Axis::kUnitFieldNumber): return text(p, stop, unit, "unit", "axes", i);
             case varint(v1::Axis::kRuleFieldNumber):
               return choice(p, out.rule, AxisRule::kList, "rule", "axes", i);
             case fixed64(v1::Axis::kStartFieldNumber):
@@ -267,6 +265,8 @@ class HeaderReader {
           }
         });
     if (at == nullptr) return nullptr;
+    keep(out.name, name);
+    keep(out.unit, unit);
     if (out.rule == AxisRule::kList) return at;  // its positions are in the description
     const bool is_log = out.rule == AxisRule::kLog;
     if (is_log ? out.step > 0 : out.step != 0) return at;
@@ -307,9 +307,9 @@ class HeaderReader {
     if (results_ == kMaxResults) return too_many("results", kMaxResults);
     const std::size_t i = results_++;
     NamedResult& out = item(header_.results, i);
-    out.name.clear();
-    out.unit.clear();
-    out.reason.clear();
+    std::string_view name;
+    std::string_view unit;
+    std::string_view reason;
     out.channel = 0;
     out.value = out.uncertainty = 0;
     out.is_valid = false;
@@ -324,19 +324,23 @@ class HeaderReader {
             case varint(v1::NamedResult::kChannelFieldNumber):
               return channel(p, out.channel, "channel", "results", i);
             case bytes(v1::NamedResult::kNameFieldNumber):
-              return text(p, stop, out.name, "name", "results", i);
+              return text(p, stop, name, "name", "results", i);
             case bytes(v1::NamedResult::kUnitFieldNumber):
-              return text(p, stop, out.unit, "unit", "results", i);
+              return text(p, stop, unit, "unit", "results", i);
             case fixed64(v1::NamedResult::kValueFieldNumber): return read_fixed(p, out.value);
             case fixed64(v1::NamedResult::kUncertaintyFieldNumber):
               return deviation(p, out.uncertainty, "uncertainty", "results", i);
             case varint(v1::NamedResult::kValidFieldNumber): return read_varint(p, out.is_valid);
             case bytes(v1::NamedResult::kReasonFieldNumber):
-              return text(p, stop, out.reason, "reason", "results", i);
+              return text(p, stop, reason, "reason", "results", i);
             default: return wire::skip(p, stop, tag);
           }
         });
-    if (at == nullptr || !out.is_valid || std::isfinite(out.value)) return at;
+    if (at == nullptr) return nullptr;
+    keep(out.name, name);
+    keep(out.unit, unit);
+    keep(out.reason, reason);
+    if (!out.is_valid || std::isfinite(out.value)) return at;
     return refuse("value", "results", i, "is not finite", "a finite number, or not valid");
   }
 

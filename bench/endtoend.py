@@ -90,7 +90,9 @@ def saturate(context):
     low, high, best = 0, len(RATES), {"rate": 0.0}
     while low < high:
         middle = (low + high) // 2
-        result = try_rate(RATES[middle])
+        # Twice: a machine that stands still for a moment costs a source with a pace its samples, where
+        # those that wait lose a moment.
+        result = try_rate(RATES[middle]) or try_rate(RATES[middle])
         if result is None:
             high = middle
         else:

@@ -7,6 +7,7 @@
 #include "daemon/commands.h"
 #include "drivers/discovery/identify.h"
 #include "drivers/discovery/mdns.h"
+#include "drivers/discovery/near.h"
 #include "drivers/discovery/scan.h"
 #include "drivers/scpi/profiles.h"
 #include "dsp/base/clock.h"
@@ -24,6 +25,7 @@ struct Options {
   bool audio = false;
   bool no_ask = false;
   bool ask_serial = false;
+  bool ask_far = false;
   double timeout_s = 3;
   discovery::Root root;
 
@@ -51,15 +53,26 @@ int scan_lan(const Options& options, std::vector<Found>& all) {
   return options.lan ? static_cast<int>(services.error().code) : 0;
 }
 
-// All at the same time: an address that nobody answers at costs its whole time.
+// All at the same time and with one deadline: however many are silent, they cost it once.
 void ask_all(const Options& options, std::vector<Found>& all) {
-  constexpr std::int64_t kAnswer_ns = 1'500'000'000;
+  constexpr std::int64_t kAnswers_ns = 3'000'000'000;
+  constexpr std::size_t kMostAsked = 64;
   const auto profiles = scpi::load_profiles("");
   ACQ_CHECK(profiles.has_value());  // those built in
+  const std::vector<discovery::Subnet> own = discovery::own_subnets();
+  const Until until{system_clock().now_ns() + kAnswers_ns};
   std::vector<std::jthread> threads;
-  for (Found& found : all)
-    if (options.asks(found))
-      threads.emplace_back([&] { ask_identity(found, kAnswer_ns, *profiles); });
+  for (Found& found : all) {
+    if (!options.asks(found) || found.addresses.empty()) continue;
+    if (found.way == "lan" && !options.ask_far) discovery::leave_out_far(found, own);
+    if (found.addresses.empty()) continue;
+    if (threads.size() == kMostAsked) {
+      found.remark +=
+          (found.remark.empty() ? "" : "; ") + std::string("not asked: one of too many");
+      continue;
+    }
+    threads.emplace_back([&] { ask_identity(found, until, *profiles); });
+  }
 }
 
 std::string json_of(const std::vector<Found>& all) {
@@ -116,6 +129,8 @@ void add_scan(CLI::App& app, Command& command) {
                          "do not ask instruments on USB and the network who they are (*IDN?)");
   auto* ask_serial = scan_command->add_flag("--ask-serial", options->ask_serial,
                                             "ask serial lines too: writes to what is connected");
+  scan_command->add_flag("--ask-far", options->ask_far,
+                         "ask what is announced beyond this machine's own networks too");
   scan_command->add_option("--timeout", options->timeout_s, "seconds to wait for the network")
       ->check(CLI::Range(0.1, 60.0))
       ->capture_default_str();

@@ -16,8 +16,7 @@ bool is_word(const std::string& text) {
 }
 
 // What else comes from a line, such as what a terminal echoes, names no vendor and no model.
-Result<scpi::Identity> ask(const std::string& address, std::int64_t timeout_ns) {
-  const Until until{system_clock().now_ns() + timeout_ns};
+Result<scpi::Identity> ask(const std::string& address, const Until& until) {
   auto link = scpi::open_link(address, until);
   if (!link) return tl::unexpected(link.error());
   scpi::Session session(std::move(*link), {.error_query = "", .answer_bytes = 1024});
@@ -54,10 +53,13 @@ void use_identity(Found& found, const std::string& address, const scpi::Identity
   }
 }
 
-void ask_identity(Found& found, std::int64_t timeout_ns, std::span<const scpi::Profile> profiles) {
+void ask_identity(Found& found, const Until& until, std::span<const scpi::Profile> profiles) {
   std::string reason;
+  auto left = static_cast<std::int64_t>(found.addresses.size());
   for (const std::string& address : found.addresses) {
-    const auto identity = ask(address, timeout_ns);
+    const std::int64_t now_ns = system_clock().now_ns();
+    const std::int64_t share_ns = (until.deadline_ns - now_ns) / left--;
+    const auto identity = ask(address, {now_ns + share_ns, until.stop});
     if (identity) return use_identity(found, address, *identity, profiles);
     if (reason.empty()) reason = to_string(identity.error());
   }

@@ -1,13 +1,13 @@
 // Asking what was found who it is, and choosing its driver by the answer.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string>
 
 #include "drivers/discovery/found.h"
 #include "drivers/scpi/profile.h"
 #include "drivers/scpi/session.h"
+#include "drivers/transport/until.h"
 
 namespace acq::discovery {
 
@@ -17,8 +17,8 @@ void use_identity(Found& found, const std::string& address, const scpi::Identity
                   std::span<const scpi::Profile> profiles);
 
 // Opens its addresses one after another and sends *IDN?; the first that answers like an instrument is
-// the one in the configuration. Each has `timeout_ns`. Without an answer it stays as found, with the
-// reason in the remark. Threads: each its own `found`.
-void ask_identity(Found& found, std::int64_t timeout_ns, std::span<const scpi::Profile> profiles);
+// the one in the configuration. All together have until the deadline, each its share of what is left.
+// Without an answer it stays as found, with the reason in the remark. Threads: each its own `found`.
+void ask_identity(Found& found, const Until& until, std::span<const scpi::Profile> profiles);
 
 }  // namespace acq::discovery

@@ -319,6 +319,57 @@ def test_who_answers_decides_over_what_is_announced(tmp_path: Path) -> None:
         assert_every_snippet_is_accepted(found)
 
 
+ANNOUNCER = """
+import sys, time
+from concurrent.futures import ThreadPoolExecutor
+from zeroconf import IPVersion, ServiceInfo, Zeroconf
+zeroconf = Zeroconf(interfaces=[sys.argv[1]], ip_version=IPVersion.V4Only)
+def register(number_and_address):
+    number, address = number_and_address
+    kind = "_scpi-raw._tcp.local."
+    zeroconf.register_service(ServiceInfo(kind, f"meter{number}." + kind, parsed_addresses=[address],
+        port=5025, server=f"meter{number}.local."), cooperating_responders=True)
+with ThreadPoolExecutor(32) as pool:
+    list(pool.map(register, enumerate(sys.argv[2:])))
+time.sleep(600)
+"""
+
+
+def test_many_silent_instruments_cost_the_time_of_one(figures: Print) -> None:
+    """Nobody is at the addresses that are announced: a connection to each hangs."""
+    took_s = {}
+    for count in (1, 20):
+        with Lab() as lab:
+            addresses = [f"10.99.0.{100 + n}" for n in range(count)]
+            lab.theirs(sys.executable, "-c", ANNOUNCER, THEIRS, *addresses)
+            scan_lan(lab, count)
+            begin = time.monotonic()
+            run = lab.ours(acqctl(), "--json", "scan", "--lan", "--timeout", "1.5")
+            took_s[count] = time.monotonic() - begin
+            things = json.loads(run.stdout)
+            assert len(things) == count
+            assert all("does not say who it is" in thing["remark"] for thing in things)
+    figures(took_s=took_s)
+    assert took_s[1] > 3  # it was asked, and waited for
+    assert took_s[20] < took_s[1] + 1.5
+
+
+def test_nobody_is_asked_beyond_our_own_networks_unless_that_is_wanted() -> None:
+    """A responder names this machine's loopback, and an address that our routes lead to elsewhere."""
+    with Lab() as lab:
+        lab.ours("ip", "link", "set", "lo", "up")
+        lab.ours("ip", "route", "add", "default", "via", THEIRS)
+        lab.theirs(sys.executable, "-c", ANNOUNCER, THEIRS, "127.0.0.1", "10.98.0.7", "10.99.0.9")
+        things = scan_lan(lab, 3)
+        told = {thing["place"]: thing["remark"] for thing in things}
+        assert "no peer is at loopback" in told["127.0.0.1 5025"]
+        assert "on none of this machine's networks" in told["10.98.0.7 5025"]
+        assert "does not say who it is" in told["10.99.0.9 5025"]
+        run = lab.ours(acqctl(), "--json", "scan", "--lan", "--ask-far", "--timeout", "1.5")
+        assert all("does not say who it is" in thing["remark"] for thing in json.loads(run.stdout))
+        assert_every_snippet_is_accepted(things)
+
+
 def test_a_machine_without_a_network_is_told_so() -> None:
     command = ["unshare", "--map-root-user", "--net", acqctl(), "scan", "--lan", "--timeout", "0.2"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)

@@ -55,6 +55,8 @@ void add_scan(CLI::App& app, Action& action) {
   add_scan_flag(scan, request, "--no-ask",
                 "do not ask instruments on USB and the network who they are (*IDN?)");
   add_scan_flag(scan, request, "--ask-serial", "ask serial lines too: writes to what is connected");
+  add_scan_flag(scan, request, "--ask-far",
+                "ask what is announced beyond this machine's own networks too");
   scan->add_option("--timeout", request->timeout_s, "seconds to wait for the network")
       ->check(CLI::Range(0.1, 60.0))
       ->capture_default_str();

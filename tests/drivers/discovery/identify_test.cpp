@@ -5,6 +5,7 @@
 #include "drivers/discovery/scan.h"
 #include "drivers/discovery/scpi_found.h"
 #include "drivers/scpi/profiles.h"
+#include "dsp/base/clock.h"
 #include "tests/support/emulators/loopback_server.h"
 #include "tests/support/emulators/scpi_instrument.h"
 
@@ -82,9 +83,25 @@ TEST(Identify, TheFirstAddressThatAnswersIsTaken) {
   ScpiInstrument away("rigol");
   away.unplug();
   Found found = announced(Kind::kScpi, {away.address(), scope.address()});
-  ask_identity(found, kAnswer_ns, profiles());
+  ask_identity(found, {system_clock().now_ns() + kAnswer_ns}, profiles());
   EXPECT_EQ(text_of(found, "address"), scope.address());
   EXPECT_EQ(text_of(found, "profile"), "rigol-ds1000z");
+}
+
+// A silent one takes its share of the time and leaves the others theirs.
+TEST(Identify, ASilentAddressLeavesTimeForTheOneThatAnswers) {
+  const LoopbackServer silent([](Peer& peer) {
+    std::string line;
+    while (peer.receive_line(line)) {
+    }
+  });
+  const ScpiInstrument scope("rigol");
+  const std::string mute = "tcp://127.0.0.1:" + std::to_string(silent.port());
+  Found found = announced(Kind::kScpi, {mute, mute + "?end=lf", scope.address()});
+  const std::int64_t begin_ns = system_clock().now_ns();
+  ask_identity(found, {begin_ns + 12 * kSilence_ns}, profiles());
+  EXPECT_EQ(text_of(found, "address"), scope.address());
+  EXPECT_LT(system_clock().now_ns(), begin_ns + 12 * kSilence_ns);
 }
 
 TEST(Identify, WhoDoesNotAnswerOrAnswersNonsenseStaysAsFound) {
@@ -99,7 +116,7 @@ TEST(Identify, WhoDoesNotAnswerOrAnswersNonsenseStaysAsFound) {
   });
   for (const LoopbackServer* server : {&silent, &echo}) {
     Found found = announced(Kind::kScope, {"tcp://127.0.0.1:" + std::to_string(server->port())});
-    ask_identity(found, kSilence_ns, profiles());
+    ask_identity(found, {system_clock().now_ns() + kSilence_ns}, profiles());
     EXPECT_EQ(found.identity, "");
     EXPECT_EQ(found.driver, "scope");
     EXPECT_NE(found.remark.find("does not say who it is"), std::string::npos) << found.remark;

@@ -2,7 +2,7 @@
 //
 //   acq_emulator iiod|modbus|modbus_rtu|rtl_tcp [PORT]
 //   acq_emulator sound_card|soapy_radio            the file to find it by instead of a port
-//   acq_emulator scpi FAMILY [PORT]                 see scpi_instrument.h
+//   acq_emulator scpi FAMILY [PORT [IDENTITY]]      see scpi_instrument.h
 //   acq_emulator meter NAME [PAUSE_MS [REPEATS]]    see drivers/dmm/meters.cpp
 //
 // Prints "port N", or the name of a serial line, once it can be reached. Lines on standard input:
@@ -97,7 +97,8 @@ int main(int argc, char** argv) {
   const int number = argc > 3 ? std::atoi(argv[3]) : 0;
   const int repeats = argc > 4 ? std::atoi(argv[4]) : 0;
   if (name == "scpi") {
-    acq::test::ScpiInstrument instrument(kind, {.port = static_cast<std::uint16_t>(number)});
+    acq::test::ScpiInstrument instrument(
+        kind, {.port = static_cast<std::uint16_t>(number), .identity = argc > 4 ? argv[4] : ""});
     return run(instrument);
   }
   if (const acq::dmm::Meter* meter = acq::dmm::find_meter(kind); name == "meter" && meter) {

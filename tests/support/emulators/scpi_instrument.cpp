@@ -3,6 +3,7 @@
 #include <chrono>
 #include <ostream>
 #include <thread>
+#include <utility>
 
 #include "dsp/base/result.h"
 
@@ -12,6 +13,7 @@ ScpiInstrument::ScpiInstrument(std::string_view family, Options options)
     : answer_delay_ms_(options.answer_delay_ms),
       model_(make_scpi_model(family, options.depth, options.looks_until_trigger)) {
   ACQ_CHECK(model_ != nullptr);
+  model_->identity = std::move(options.identity);
   server_ = std::make_unique<LoopbackServer>([this](Peer& peer) { serve(peer); }, options.port);
 }
 

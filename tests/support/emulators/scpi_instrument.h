@@ -29,6 +29,8 @@ class ScpiInstrument {
     // Between two captures at most so many a second; 0: as fast as they are asked for.
     int looks_until_trigger = 1;
     int answer_delay_ms = 0;  // before every answer
+    // Instead of its own, for programs that know only some makers' instruments.
+    std::string identity = {};
   };
   // family: rigol, siglent_old, siglent, keysight, tektronix, rohde_schwarz, multimeter, supply,
   // generator

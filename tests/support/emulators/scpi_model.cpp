@@ -30,7 +30,7 @@ constexpr std::string_view kLongForms[] = {
     "POSITION", "DELAY",     "TRIGGER",   "LEVEL",     "SOURCE",  "SLOPE",    "SWEEP",
     "WAVEFORM", "FORMAT",    "BYTEORDER", "UNSIGNED",  "POINTS",  "PREAMBLE", "SINGLE",
     "STATUS",   "SWITCH",    "INTERVAL",  "MAXPOINT",  "ACQUIRE", "SYSTEM",   "ERROR",
-    "START",    "OPERATION", "CONDITION", "STREAMING", "WIDTH",
+    "START",    "OPERATION", "CONDITION", "STREAMING", "WIDTH",   "ABORT",    "OUTPUT",
 };
 
 // The nearest of 1, 2, 5 times a power of ten.
@@ -178,6 +178,7 @@ std::optional<ModelReply> ScpiModel::execute(std::string_view line) {
 
 std::optional<std::string> ScpiModel::one(const Message& message) {
   if (auto answer = common(message)) return message.is_query ? answer : std::nullopt;
+  if (message.header == "*IDN" && !identity.empty()) return identity;
   std::optional<std::string> answer;
   if (setting(message, answer)) return answer;
   if (auto answered = own(message)) return message.is_query ? answered : std::nullopt;
@@ -203,8 +204,16 @@ std::optional<std::string> ScpiModel::common(const Message& message) {
 bool ScpiModel::setting(const Message& message, std::optional<std::string>& answer) {
   if (const auto found = numbers.find(message.header); found != numbers.end()) {
     Number& number = found->second;
+    const std::string limit =
+        capitals(message.arguments).substr(0, 3);  // MIN and MAX are numbers too
     if (message.is_query) {
-      answer = text_of(message.header, number.value);
+      const double told = limit == "MIN" ? number.min : limit == "MAX" ? number.max : number.value;
+      answer = text_of(message.header, told);
+      return true;
+    }
+    if (limit == "MIN" || limit == "MAX") {
+      number.value = limit == "MIN" ? number.min : number.max;
+      changed(message.header);
       return true;
     }
     char* end = nullptr;
@@ -219,6 +228,7 @@ bool ScpiModel::setting(const Message& message, std::optional<std::string>& answ
     const double legal = std::clamp(asked, number.min, number.max);
     if (legal != asked) refuse(-222, "Data out of range");
     number.value = number.is_stepped ? stepped(legal) : legal;
+    changed(message.header);
     return true;
   }
   if (const auto found = words.find(message.header); found != words.end()) {

@@ -52,6 +52,7 @@ class ScpiModel {
   std::optional<ModelReply> execute(std::string_view line);
 
   bool holds = false;
+  std::string identity;  // what it says instead of its own
   std::deque<ScpiFault> faults;
   int spoilt = 0;
   std::vector<std::string> unknown;
@@ -89,6 +90,8 @@ class ScpiModel {
   [[nodiscard]] virtual std::string essence(std::string_view line) const {
     return std::string(line);
   }
+  // A number was set.
+  virtual void changed(const std::string& /*header*/) {}
   // Its answer when the error queue is empty.
   [[nodiscard]] virtual std::string no_error() const { return "0,\"No error\""; }
   // How it writes a number.

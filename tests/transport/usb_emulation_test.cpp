@@ -83,6 +83,29 @@ TEST_F(UsbEmulation, LosesNothingWhenAnOlderTimeComesAfterANewerOne) {
   EXPECT_EQ(model.tell("lost"), "0");
 }
 
+// A host controller needs no thread for what it was told to move.
+TEST_F(UsbEmulation, MovesIntoWaitingTransfersHoweverLateItIsPumped) {
+  start(1'024'000);  // 4 MiB of FIFO are full after 1.024 s
+  for (std::uint64_t id = 1; id <= 3; ++id) EXPECT_EQ(submit(id, std::size_t{1} << 20U), 0);
+  now_ns += 1'700'000'000;  // 3 MiB are in the transfers, the rest in the FIFO
+  EXPECT_EQ(submit(4), 0);
+  for (std::uint64_t id = 1; id <= 4; ++id) EXPECT_EQ(reap(), Reaped(id, 0));
+  EXPECT_EQ(model.tell("lost"), "0");
+  EXPECT_EQ(queue.starved_ns(), 932'000'000);  // since the third was full
+}
+
+TEST_F(UsbEmulation, LosesWhatIsMadeWhileNobodyAsksAndSaysThatItWasInTime) {
+  start(1'024'000);
+  EXPECT_EQ(submit(1, std::size_t{1} << 20U), 0);
+  now_ns += 256'500'000;  // half a millisecond late: so is a real one
+  queue.pump(now_ns);
+  EXPECT_EQ(reap(), Reaped(1, 0));
+  now_ns += 1'500'000'000;
+  EXPECT_EQ(submit(2), 0);
+  EXPECT_EQ(model.tell("lost"), std::to_string(1'536'512 - (1U << 20U)));
+  EXPECT_EQ(queue.starved_ns(), 0);
+}
+
 TEST_F(UsbEmulation, TakesNoMoreThanItsMemory) {  // seen: the 32nd of 512 KiB was refused
   for (std::uint64_t id = 1; id <= 31; ++id) EXPECT_EQ(submit(id, 512 * 1024), 0);
   EXPECT_EQ(submit(32, 512 * 1024), ENOMEM);

@@ -208,6 +208,8 @@ void MockDevice::add_fault(const Fault& fault) {
 
 std::string MockDevice::tell(std::string_view words) {
   const std::scoped_lock lock(mutex_);
+  if (words == "starved")
+    return std::to_string(session_ == nullptr ? 0 : session_->queue->starved_ns());
   return model_->tell(words);
 }
 

@@ -56,7 +56,8 @@ class MockDevice {
   [[nodiscard]] int number() const noexcept { return number_; }
 
   void add_fault(const Fault& fault);
-  // What the model says to a test's words.
+  // What the model says to a test's words; to "starved", how many ns no transfer waited because the
+  // emulator was late since it was plugged in.
   std::string tell(std::string_view words);
   // Ends what is due. Returns when to come again.
   std::int64_t pump(std::int64_t now_ns);

@@ -8,6 +8,7 @@ namespace acq::emu {
 namespace {
 
 constexpr std::int64_t kMillisecond = 1'000'000;
+constexpr std::int64_t kLate_ns = kMillisecond;
 
 // Not what any model sends by itself.
 void scramble(std::span<std::byte> bytes) {
@@ -38,18 +39,22 @@ int UrbQueue::submit(Urb urb, std::int64_t now_ns) {
   }
   if (memory_limit_bytes != 0 && memory_bytes_ + cost(urb) > memory_limit_bytes) return ENOMEM;
   memory_bytes_ += cost(urb);
+  urb.submitted_ns = now_ns;
   const std::uint8_t endpoint = urb.setup ? 0 : urb.endpoint;
   if (is_failing_) {
     urb.status = -EPROTO;
     ended_.push_back(std::move(urb));
     return 0;
   }
+  pump(now_ns);  // what the older ones took before this one asks
+  if (!is_plugged_) return ENODEV;
   waiting_[endpoint].push_back(std::move(urb));
   pump(now_ns);
   return 0;
 }
 
 int UrbQueue::discard(const void* owner, std::uint64_t id, std::int64_t now_ns) {
+  pump(now_ns);
   if (!is_plugged_) return ENODEV;
   for (auto& [endpoint, waiting] : waiting_) {
     const auto found = std::find_if(waiting.begin(), waiting.end(), [&](const Urb& urb) {
@@ -103,9 +108,9 @@ void UrbQueue::drop(const void* owner) {
 
 void UrbQueue::pump(std::int64_t read_ns) {
   if (!is_plugged_ || is_failing_) return;
-  const std::int64_t now_ns = forward(read_ns);
+  const std::int64_t now_ns = std::max(read_ns, latest_ns_);
   // A control request may give a data endpoint something to send, and the other way round.
-  for (const bool is_control : {true, false, true, false}) {
+  for (const bool is_control : {false, true, false, true, false}) {
     for (auto& [endpoint, waiting] : waiting_) {
       if ((endpoint == 0) != is_control) continue;
       pump_endpoint(endpoint, waiting, now_ns);
@@ -115,14 +120,32 @@ void UrbQueue::pump(std::int64_t read_ns) {
 }
 
 void UrbQueue::pump_endpoint(std::uint8_t endpoint, Waiting& waiting, std::int64_t now_ns) {
+  bool is_late = false;
   while (!waiting.empty() && !model_.is_halted(endpoint) && held_until_ns_[endpoint] <= now_ns) {
-    if (!try_one(waiting.front(), now_ns)) break;
+    if (!end_oldest(waiting.front(), now_ns)) return;
+    is_late = is_late || latest_ns_ + kLate_ns < now_ns;
     if (has_vanished_) {
       unplug();
       return;
     }
     ended_.splice(ended_.end(), waiting, waiting.begin());
   }
+  if (waiting.empty() && is_late) starved_ns_ += now_ns - latest_ns_;
+}
+
+bool UrbQueue::end_oldest(Urb& urb, std::int64_t now_ns) {
+  const std::uint8_t endpoint = urb.setup ? 0 : urb.endpoint;
+  const std::int64_t earliest_ns =
+      std::max({latest_ns_, urb.submitted_ns, held_until_ns_[endpoint]});
+  for (;;) {
+    const std::int64_t due_ns = std::max(model_.next_event_ns(now_ns), earliest_ns);
+    if (due_ns >= now_ns) break;
+    // What the model told may be of another transfer: asked now, it tells of this one.
+    if (try_one(urb, latest_ns_ = due_ns)) return true;
+    if (held_until_ns_[endpoint] > due_ns) return false;
+    if (std::max(model_.next_event_ns(now_ns), earliest_ns) <= due_ns) break;
+  }
+  return try_one(urb, latest_ns_ = now_ns);
 }
 
 bool UrbQueue::try_one(Urb& urb, std::int64_t now_ns) {

@@ -26,15 +26,19 @@ struct Urb {
   std::vector<std::byte> out_bytes;  // as they were when it was submitted
   std::optional<Setup> setup;        // of a control request
   bool is_short_an_error = false;
+  std::int64_t submitted_ns = 0;
 
   std::size_t moved = 0;
   int status = 0;  // 0 or a negative errno, as usbfs reports it
 };
 
-// Transfers end in order on each endpoint. Discarded: -ENOENT, with what the oldest had received. Stalled: -EPIPE, and the endpoint
-// takes no more until its halt is cleared; the others stay under way. Unplugged: what is under way
-// ends with -ESHUTDOWN and can still be reaped, then comes ENODEV. All transfers together may take
-// `memory_limit_bytes`. One plugging-in is one queue.
+// Transfers end in order on each endpoint. Discarded: -ENOENT, with what the oldest had received.
+// Stalled: -EPIPE, and the endpoint takes no more until its halt is cleared; the others stay under
+// way. Unplugged: what is under way ends with -ESHUTDOWN and can still be reaped, then comes ENODEV.
+// All transfers together may take `memory_limit_bytes`. One plugging-in is one queue.
+//
+// As a host controller does, a transfer that waits takes what the device makes when it is made, however
+// late somebody comes to pump: only while no transfer waits does a device have to keep its bytes.
 //
 // Threads: one at a time.
 class UrbQueue {
@@ -60,6 +64,9 @@ class UrbQueue {
   // Ends whatever can end now.
   void pump(std::int64_t now_ns);
   [[nodiscard]] std::int64_t next_event_ns(std::int64_t now_ns) const;
+  // How long, in all, no transfer waited on an endpoint because pump() came late and had not ended
+  // those that were full: what a device lost then was not the program's fault.
+  [[nodiscard]] std::int64_t starved_ns() const { return starved_ns_; }
 
   // The cable is half out: everything ends with -EPROTO, also what is still submitted.
   void fail_everything();
@@ -74,13 +81,15 @@ class UrbQueue {
   using Waiting = std::list<Urb>;
 
   void pump_endpoint(std::uint8_t endpoint, Waiting& waiting, std::int64_t now_ns);
-  // Whether the oldest transfer ended.
+  // Whether the oldest transfer ended. At the time it was full, or now.
+  bool end_oldest(Urb& urb, std::int64_t now_ns);
   bool try_one(Urb& urb, std::int64_t now_ns);
   Moved ask(Urb& urb, std::size_t most, std::int64_t now_ns);
   bool end_with_fault(Urb& urb, const Fault& fault, std::int64_t now_ns);
   void deliver(Urb& urb, std::span<const std::byte> bytes);
   void end_all(int status);
-  // Callers read the clock before they have the queue to themselves: time does not go back for the model.
+  // Callers read the clock before they have the queue to themselves: time does not go back for the
+  // model.
   std::int64_t forward(std::int64_t now_ns) { return latest_ns_ = std::max(latest_ns_, now_ns); }
   [[nodiscard]] static std::size_t cost(const Urb& urb) { return urb.length + kUrbCost_bytes; }
 
@@ -91,7 +100,8 @@ class UrbQueue {
   std::map<std::uint8_t, Waiting> waiting_;
   std::list<Urb> ended_;
   std::map<std::uint8_t, std::int64_t> held_until_ns_;
-  std::int64_t latest_ns_ = 0;
+  std::int64_t latest_ns_ = 0;  // the model's
+  std::int64_t starved_ns_ = 0;
   std::size_t memory_bytes_ = 0;
   std::uint64_t refusals_left_ = 0;
   bool is_plugged_ = true;

@@ -10,7 +10,7 @@
 //   plug N | unplug N [errors MS | left MS | gone MS]   the device at port N; what shows first, and
 //                                                       for how long
 //   fault N KIND 0xEP FIRST [times N] [amount N]        see faults.h
-//   tell N WORDS                                        see the model
+//   tell N WORDS                                        see MockDevice::tell and the model
 //
 // Ends with the program, and with its status. SIGTERM, SIGINT and SIGHUP are passed on to it.
 #include <poll.h>

@@ -192,6 +192,7 @@ class GraphBuilder {
       return;
     }
     if (node.instrument.empty()) node.instrument = instrument;
+    node.instruments.insert(instrument);
     node.sources.push_back({std::move(instrument), std::move(stream), std::nullopt, 0});
   }
 
@@ -230,6 +231,7 @@ class GraphBuilder {
       point = static_cast<std::size_t>(found - upstream.steps.begin()) + 1;
     }
     if (node.instrument.empty()) node.instrument = upstream.instrument;
+    node.instruments.insert(upstream.instruments.begin(), upstream.instruments.end());
     if (!node.worker.empty() && node.worker != upstream.worker) {
       report(at,
              "pipeline '" + name + "' runs on worker '" + upstream.worker +

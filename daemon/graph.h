@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct Node {
   std::vector<Source> sources;
   std::vector<Step> steps;
   std::string instrument;  // the first one it depends on: part of the topic
+  // All of them: those of several have a clock each.
+  std::set<std::string, std::less<>> instruments;
   std::string worker;
 
   [[nodiscard]] std::string topic() const { return "d/" + instrument + "/" + name; }

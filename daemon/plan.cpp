@@ -17,6 +17,10 @@ const StreamInfo* find_stream(const InstrumentInfo& info, const std::string& nam
   return nullptr;
 }
 
+bool joins_by(const Pipeline& pipeline, JoinBy by) {
+  return pipeline.joiner() == nullptr || pipeline.joiner()->by() == by;
+}
+
 class UnitBuilder {
  public:
   UnitBuilder(const ConfigText& text, const Graph& graph, const Instruments& instruments,
@@ -92,9 +96,10 @@ class UnitBuilder {
 
   bool make_pipeline(PlannedUnit& unit, const Node& node, const std::string& field,
                      const std::vector<SignalInfo>& inputs) {
+    const JoinBy by = node.instruments.size() > 1 ? JoinBy::kTime : JoinBy::kIndex;
     const auto old = running_.find(node.name);
     const bool keeps =
-        old != running_.end() &&
+        old != running_.end() && joins_by(*old->second.pipeline, by) &&
         same_meaning(*old->second.config, *node.config, old->second.pipeline) &&
         old->second.worker == node.worker &&
         std::equal(inputs.begin(), inputs.end(), old->second.pipeline->inputs().begin(),
@@ -104,7 +109,7 @@ class UnitBuilder {
       unit.keeps = true;
       pipeline = old->second.pipeline;
     } else {
-      auto built = Pipeline::build(inputs, node.steps);
+      auto built = Pipeline::build(inputs, node.steps, by);
       if (!built) {
         problems_.push_back(problem_at(text_, field, built.error()));
         return false;

@@ -55,6 +55,15 @@ void fill_blocks(const Pipeline& pipeline, v1::PipelineStatus& out) {
   }
 }
 
+// What nobody can see in a topic that stays silent.
+void note_strangers(const std::string& name, const Pipeline& pipeline, v1::Status& out) {
+  if (pipeline.joiner() == nullptr || pipeline.joiner()->without_common_time() == 0) return;
+  out.add_notes(
+      fmt::format("pipeline {} joins streams whose times cannot be compared: those have no time "
+                  "scale in common",
+                  name));
+}
+
 }  // namespace
 
 double StatusReport::rate(const std::string& key, std::uint64_t count, double elapsed_s,
@@ -116,6 +125,7 @@ void StatusReport::fill(const Daemon& daemon, v1::Status& out, bool ends_period)
     status.set_name(name);
     status.set_active(unit.pipeline->is_wanted());
     fill_blocks(*unit.pipeline, status);
+    note_strangers(name, *unit.pipeline, out);
     if (!unit.outlet) continue;
     const Topic& topic = *unit.outlet->topic();
     status.set_topic(topic.name);

@@ -19,8 +19,8 @@ constexpr std::size_t kChunksHeld = 16;  // how far one input may run ahead, in 
 
 }  // namespace
 
-Result<std::unique_ptr<Joiner>> Joiner::build(const std::vector<SignalInfo>& inputs) {
-  std::unique_ptr<Joiner> joiner(new Joiner(inputs.size()));
+Result<std::unique_ptr<Joiner>> Joiner::build(const std::vector<SignalInfo>& inputs, JoinBy by) {
+  std::unique_ptr<Joiner> joiner(new Joiner(inputs.size(), by));
   SignalInfo& out = joiner->out_;
   out = inputs.front();
   std::size_t largest = 0;
@@ -50,12 +50,13 @@ Result<std::unique_ptr<Joiner>> Joiner::build(const std::vector<SignalInfo>& inp
                 "the joined streams have " + std::to_string(out.channels.size()) + " channels",
                 "from", "at most " + std::to_string(kMaxChannels));
   }
-  std::int64_t latest = 0;
+  double latest = 0;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    joiner->inputs_[i].later = std::llround(delay_of(inputs[i]) - delay_of(inputs[0]));
+    joiner->inputs_[i].later = delay_of(inputs[i]) - delay_of(inputs[0]);
     latest = std::max(latest, std::abs(joiner->inputs_[i].later));
   }
-  joiner->memory_count_ = kChunksHeld * largest + static_cast<std::size_t>(latest);
+  joiner->memory_count_ = kChunksHeld * largest + static_cast<std::size_t>(std::llround(latest));
+  joiner->unknown_slack_ = static_cast<double>(largest);
   std::size_t channel = 0;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     Input& input = joiner->inputs_[i];
@@ -78,18 +79,24 @@ void Joiner::Input::drop_front(std::uint64_t samples) noexcept {
     dropped.reasons |= front.gap_before.reasons;
     dropped.is_exact = dropped.is_exact && front.gap_before.is_exact;
     front.gap_before = {};
-    stored -= n;
     samples -= n;
     if (front.count == 0) {
       first_run = (first_run + 1) % kMaxRuns;
       --run_count;
+      placed -= std::min<std::size_t>(placed, 1);
     }
   }
 }
 
+void Joiner::Input::remove_run(std::size_t i) noexcept {
+  for (; i + 1 < run_count; ++i) run(i) = run(i + 1);
+  --run_count;
+}
+
 void Joiner::push(std::size_t number, const Chunk& chunk) noexcept {
   Input& input = inputs_[number];
-  const auto place = static_cast<std::int64_t>(chunk.first_index) - input.later;
+  if (by_ == JoinBy::kTime && number > 0) return store(input, chunk, chunk.first_index, 0);
+  const auto place = static_cast<std::int64_t>(chunk.first_index) - std::llround(input.later);
   // What came before the first sample of input 0 has no partner.
   const auto skipped = static_cast<std::uint64_t>(std::max<std::int64_t>(0, -place));
   if (skipped >= chunk.count) return;
@@ -99,12 +106,14 @@ void Joiner::push(std::size_t number, const Chunk& chunk) noexcept {
 void Joiner::store(Input& input, const Chunk& chunk, std::uint64_t first_index,
                    std::uint64_t skipped) noexcept {
   const std::uint64_t n = chunk.count - skipped;
-  if (input.stored + n > memory_count_) {
-    input.drop_front(input.stored + n - memory_count_);
+  while (input.held() > 0 && input.held() + n > memory_count_) {
+    input.drop_front(std::min(input.held() + n - memory_count_, input.run(0).count));
     input.dropped.reasons |= kGapLate;
   }
   Run* last = input.run_count > 0 ? &input.run(input.run_count - 1) : nullptr;
-  const bool adjoins = last != nullptr && last->end() == first_index &&
+  const bool continues =
+      input.own_end <= first_index && input.own_epoch == chunk.epoch && chunk.gap_before.is_exact;
+  const bool adjoins = last != nullptr && input.own_end == first_index &&
                        last->facts.epoch == chunk.epoch && !chunk.gap_before.breaks();
   if (adjoins && input.run_count == kMaxRuns) {
     Marks marks;
@@ -123,6 +132,7 @@ void Joiner::store(Input& input, const Chunk& chunk, std::uint64_t first_index,
     last->count = 0;
     last->place = input.write_place;
     last->adjoins = adjoins;
+    last->continues = continues;
     last->gap_before = chunk.gap_before;
     last->facts = chunk;
   }
@@ -135,13 +145,14 @@ void Joiner::store(Input& input, const Chunk& chunk, std::uint64_t first_index,
   }
   last->count += n;
   input.write_place += n;
-  input.stored += n;
+  input.own_end = first_index + n;
+  input.own_epoch = chunk.epoch;
 }
 
 std::optional<std::uint64_t> Joiner::Input::unbroken_to(std::uint64_t most) noexcept {
   std::uint64_t end = run(0).end();
   for (std::size_t i = 1; end < most; ++i) {
-    if (i == run_count) return std::nullopt;
+    if (i == placed) return std::nullopt;
     if (!run(i).adjoins) return end;
     end = run(i).end();
   }
@@ -150,7 +161,7 @@ std::optional<std::uint64_t> Joiner::Input::unbroken_to(std::uint64_t most) noex
 
 Marks Joiner::Input::marks_up_to(std::uint64_t end) noexcept {
   Marks marks;
-  for (std::size_t i = 0; i < run_count && run(i).first_index < end; ++i) marks.add(run(i).facts);
+  for (std::size_t i = 0; i < placed && run(i).first_index < end; ++i) marks.add(run(i).facts);
   return marks;
 }
 
@@ -160,7 +171,7 @@ bool Joiner::align(std::uint64_t& start) noexcept {
   for (bool is_settled = false; !is_settled;) {
     is_settled = true;
     for (Input& input : inputs_) {
-      if (input.run_count == 0) return false;
+      if (input.placed == 0) return false;
       start = std::max(start, input.run(0).first_index);
     }
     for (Input& input : inputs_) {
@@ -174,6 +185,7 @@ bool Joiner::align(std::uint64_t& start) noexcept {
 }
 
 bool Joiner::next(Chunk& out) noexcept {
+  place_all();
   std::uint64_t start = 0;
   if (!align(start)) return false;
   std::uint64_t end = std::min(inputs_.front().run(0).end(), start + out_.max_count);

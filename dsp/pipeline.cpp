@@ -51,13 +51,13 @@ Pipeline::Pipeline(std::vector<SignalInfo> inputs, std::vector<Step> steps)
       times_(std::make_unique<StepTimes[]>(steps_.size())) {}
 
 Result<std::unique_ptr<Pipeline>> Pipeline::build(std::vector<SignalInfo> inputs,
-                                                  std::vector<Step> steps) {
+                                                  std::vector<Step> steps, JoinBy by) {
   ACQ_CHECK(!inputs.empty());
   std::unique_ptr<Pipeline> pipeline(new Pipeline(std::move(inputs), std::move(steps)));
   if (pipeline->inputs_.size() == 1) {
     pipeline->signals_.push_back(pipeline->inputs_.front());
   } else {
-    auto joiner = Joiner::build(pipeline->inputs_);
+    auto joiner = Joiner::build(pipeline->inputs_, by);
     if (!joiner) return tl::unexpected<Error>(joiner.error());
     pipeline->joiner_ = std::move(*joiner);
     pipeline->signals_.push_back(pipeline->joiner_->output());
@@ -111,7 +111,8 @@ void Pipeline::adopt(Pipeline& before) noexcept {
   }
   const bool same_inputs = std::equal(inputs_.begin(), inputs_.end(), before.inputs_.begin(),
                                       before.inputs_.end(), same_signal);
-  if (joiner_ && before.joiner_ && same_inputs) joiner_.swap(before.joiner_);
+  if (joiner_ && before.joiner_ && same_inputs && joiner_->by() == before.joiner_->by())
+    joiner_.swap(before.joiner_);
 }
 
 bool Pipeline::is_wanted() const noexcept {

@@ -52,8 +52,10 @@ class Pipeline {
   };
 
   // Configures every block in turn. The error's `where` is "blocks[i]..." of the step at fault.
+  // Several inputs are joined `by` index or time.
   static Result<std::unique_ptr<Pipeline>> build(std::vector<SignalInfo> inputs,
-                                                 std::vector<Step> steps);
+                                                 std::vector<Step> steps,
+                                                 JoinBy by = JoinBy::kIndex);
 
   [[nodiscard]] const SignalInfo& output() const noexcept { return signals_.back(); }
   // What flows behind the first `point` blocks.
@@ -61,6 +63,8 @@ class Pipeline {
   [[nodiscard]] const std::vector<SignalInfo>& inputs() const noexcept { return inputs_; }
   [[nodiscard]] const std::vector<Step>& steps() const noexcept { return steps_; }
   [[nodiscard]] const StepTimes& times(std::size_t step) const { return times_[step]; }
+  // Between several inputs; nullptr with one.
+  [[nodiscard]] const Joiner* joiner() const noexcept { return joiner_.get(); }
   // The point behind the block that carries this tap name; steps().size() for "", npos if there is
   // none.
   [[nodiscard]] std::size_t find_tap(std::string_view tap) const noexcept;

@@ -125,6 +125,8 @@ std::shared_ptr<Feed> Acquire::make_feed(std::shared_ptr<Doorbell> consumer) con
   ACQ_CHECK(pool_ != nullptr);
   auto feed = std::make_shared<Feed>(pool_->size(), pool_, std::move(consumer));
   feed->producer_bell = room_bell_;
+  feed->waits = config_.waits && info_.can_wait;
+  feed->is_over = is_over_;
   return feed;
 }
 
@@ -252,42 +254,9 @@ void Acquire::stop() {
   has_changes_ = false;
 }
 
-Table Acquire::told() const {
-  const std::scoped_lock lock(mutex_);
-  return told_;
-}
-
-std::string Acquire::last_error() const {
-  const std::scoped_lock lock(mutex_);
-  return last_error_;
-}
-
-std::string Acquire::note() const {
-  const std::scoped_lock lock(mutex_);
-  return note_;
-}
-
-void Acquire::set_state(InstrumentState state, const std::string& why) {
-  if (!why.empty()) {
-    const std::scoped_lock lock(mutex_);
-    last_error_ = why;
-  }
-  if (state_.exchange(state) == state && why.empty()) return;
-  since_utc_ns_ = clock_.utc_ns();
-  static const char* const kNames[] = {"absent",  "probing",   "loading firmware", "ready",
-                                       "armed",   "acquiring", "degraded",         "reconnecting",
-                                       "faulted", "disabled"};
-  events_.add(name_, "state",
-              std::string(kNames[static_cast<int>(state)]) + (why.empty() ? "" : ": " + why));
-}
-
-void Acquire::begin_epochs(std::uint32_t count) noexcept {
-  epoch_.fetch_add(count);
-  for (Stream& stream : streams_) stream.is_first_of_epoch = true;
-}
-
 // Runs on the instrument's own thread until stop or until the source comes back as something else.
 void Acquire::run(const std::stop_token& stop) {
+  tell_over(false);
   if (!is_open_) {
     recover({Code::kDisconnected, "not connected"}, stop);
   } else if (const auto started = driver_->start(); !started) {
@@ -304,6 +273,7 @@ void Acquire::run(const std::stop_token& stop) {
     count_tail_losses();
   }
   if (is_open_ && !has_ended_) set_state(InstrumentState::kReady);
+  tell_over(true);
   beat_->rest();
 }
 
@@ -327,6 +297,7 @@ void Acquire::read_one(const std::stop_token& stop) {
   if (!is_scratch) pool_->put_back(packet);
   if (outcome && *outcome == ReadOutcome::kEnd) {
     has_ended_ = true;
+    tell_over(true);
     set_state(InstrumentState::kReady, "the source has ended");
   }
   if (!outcome) recover(outcome.error(), stop);
@@ -433,6 +404,7 @@ void Acquire::recover(const Error& error, const std::stop_token& stop) {
   }
   driver_->close();
   is_open_ = false;
+  tell_over(true);
   std::int64_t pause_ns = kFirstRetry_ns;
   while (!stop.stop_requested()) {
     beat_->advance();
@@ -455,6 +427,7 @@ void Acquire::recover(const Error& error, const std::stop_token& stop) {
         has_to_offer_ = true;
         reconnects_.add(1);
         begin_epochs(1);
+        tell_over(false);
         set_state(InstrumentState::kAcquiring);
         events_.add(name_, "epoch", "epoch " + std::to_string(epoch_.load()) + " began");
         return;

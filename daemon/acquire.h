@@ -122,6 +122,7 @@ class Acquire {
   [[nodiscard]] bool has_room() const noexcept;
   void number(Packet& packet) noexcept;
   void hand_over(Packet* packet, bool is_scratch) noexcept;
+  void tell_over(bool is_over);
   void recover(const Error& error, const std::stop_token& stop);
   void count_tail_losses() noexcept;
   void begin_epochs(std::uint32_t count) noexcept;
@@ -151,6 +152,7 @@ class Acquire {
   std::vector<Stream> streams_;
   std::vector<std::unique_ptr<StreamCounters>> counters_;
   FeedLists feeds_;
+  const std::shared_ptr<std::atomic<bool>> is_over_ = std::make_shared<std::atomic<bool>>(false);
   FeedLists wanted_feeds_;  // the control thread's copy of what is, or will be, in force
 
   std::atomic<InstrumentState> state_{InstrumentState::kReady};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstdint>
 #include <memory>
@@ -59,6 +60,10 @@ struct Feed {
   std::shared_ptr<PacketPool> pool;
   std::shared_ptr<Doorbell> consumer_bell;
   std::shared_ptr<Doorbell> producer_bell;  // rung when there is room again, for sources that wait
+  bool waits = false;                       // the source waits for room and loses nothing
+  // Its source has ended, or is away: behind what is in the ring nothing comes for now. The
+  // producer's release pairs with the consumer's acquire.
+  std::shared_ptr<const std::atomic<bool>> is_over;
 
   // Producer. Lines of its own: the consumer reads those above for every packet.
   alignas(128) Gap pending;  // not pushed since the last packet that was

@@ -80,19 +80,49 @@ void Worker::run(const std::stop_token& stop) {
   beat_->rest();
 }
 
-// One packet of each inlet that has one, so that no stream starves another.
+// One packet of each inlet that has one, so that no stream starves another. A source that waits is
+// made to where a pipeline that joins it with another has no room for more of it: until the other one
+// has come as far, or has nothing more to come.
 bool Worker::run_once() noexcept {
   swap_plans();
   bool has_worked = false;
+  bool is_held = false;
   for (Inlet& inlet : plan_->inlets) {
-    PacketRef* ref = inlet.feed->ring.front();
-    if (ref == nullptr) continue;
-    if (const PacketRef* next = inlet.feed->ring.behind_front()) __builtin_prefetch(next->packet);
-    beat_->advance();
-    process(inlet, *ref);
-    has_worked = true;
+    if (inlet.feed->waits && is_ahead(inlet)) {
+      is_held = true;
+    } else {
+      has_worked |= work_on(inlet);
+    }
   }
+  if (has_worked || !is_held || can_more_come()) return has_worked;
+  for (Inlet& inlet : plan_->inlets) has_worked |= work_on(inlet);
   return has_worked;
+}
+
+bool Worker::work_on(Inlet& inlet) noexcept {
+  PacketRef* ref = inlet.feed->ring.front();
+  if (ref == nullptr) return false;
+  if (const PacketRef* next = inlet.feed->ring.behind_front()) __builtin_prefetch(next->packet);
+  beat_->advance();
+  process(inlet, *ref);
+  return true;
+}
+
+bool Worker::is_ahead(const Inlet& inlet) const noexcept {
+  return std::any_of(inlet.connections.begin(), inlet.connections.end(), [&](const auto& c) {
+    const Pipeline& pipeline = *plan_->units[c.unit].pipeline;
+    return pipeline.is_wanted() && !pipeline.has_room(c.input);
+  });
+}
+
+// Whether a source that waits is still to bring something to an empty ring.
+bool Worker::can_more_come() const noexcept {
+  return std::any_of(plan_->inlets.begin(), plan_->inlets.end(), [](const Inlet& inlet) {
+    const Feed& feed = *inlet.feed;
+    // In this order: what came before the end is in the ring then.
+    return feed.waits && !feed.is_over->load(std::memory_order_acquire) &&
+           inlet.feed->ring.front() == nullptr;
+  });
 }
 
 void Worker::process(Inlet& inlet, const PacketRef& ref) noexcept {

@@ -98,6 +98,9 @@ class Worker {
  private:
   void run(const std::stop_token& stop);
   bool run_once() noexcept;
+  bool work_on(Inlet& inlet) noexcept;
+  [[nodiscard]] bool is_ahead(const Inlet& inlet) const noexcept;
+  [[nodiscard]] bool can_more_come() const noexcept;
   void process(Inlet& inlet, const PacketRef& ref) noexcept;
   void push(Inlet::Connection& connection, const Chunk& chunk) noexcept;
   void swap_plans() noexcept;

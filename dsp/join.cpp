@@ -62,6 +62,7 @@ Result<std::unique_ptr<Joiner>> Joiner::build(const std::vector<SignalInfo>& inp
     Input& input = joiner->inputs_[i];
     input.first_channel = channel;
     input.channels = inputs[i].channels.size();
+    input.max_count = inputs[i].max_count;
     input.memory = Planes(input.channels, joiner->memory_count_);
     channel += input.channels;
   }
@@ -91,6 +92,12 @@ void Joiner::Input::drop_front(std::uint64_t samples) noexcept {
 void Joiner::Input::remove_run(std::size_t i) noexcept {
   for (; i + 1 < run_count; ++i) run(i) = run(i + 1);
   --run_count;
+}
+
+bool Joiner::has_room(std::size_t number) const noexcept {
+  const Input& input = inputs_[number];
+  return by_ == JoinBy::kIndex ||
+         (input.run_count < kMaxRuns && input.held() + input.max_count <= memory_count_);
 }
 
 void Joiner::push(std::size_t number, const Chunk& chunk) noexcept {

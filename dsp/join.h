@@ -42,6 +42,9 @@ class Joiner {
 
   [[nodiscard]] const SignalInfo& output() const noexcept { return out_; }
   [[nodiscard]] JoinBy by() const noexcept { return by_; }
+  // Whether one more chunk of the input costs it no samples. By index always said to be so: those
+  // inputs come from one instrument, which cannot wait for itself.
+  [[nodiscard]] bool has_room(std::size_t input) const noexcept;
   // How often an input had no time scale in common with input 0. Any thread.
   [[nodiscard]] std::uint64_t without_common_time() const noexcept { return strangers_.get(); }
 
@@ -70,6 +73,7 @@ class Joiner {
   struct Input {
     std::size_t first_channel = 0;
     std::size_t channels = 0;
+    std::size_t max_count = 0;
     double later = 0;  // than input 0, samples
     Planes memory;
     std::uint64_t write_place = 0;
@@ -87,8 +91,8 @@ class Joiner {
 
     Run& run(std::size_t i) noexcept { return runs[(first_run + i) % kMaxRuns]; }
     // What no other input has taken yet, with what lies between.
-    [[nodiscard]] std::uint64_t held() noexcept {
-      return run_count == 0 ? 0 : write_place - run(0).place;
+    [[nodiscard]] std::uint64_t held() const noexcept {
+      return run_count == 0 ? 0 : write_place - runs[first_run].place;
     }
     void remove_run(std::size_t i) noexcept;
     void drop_front(std::uint64_t samples) noexcept;

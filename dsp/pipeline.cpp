@@ -121,6 +121,13 @@ bool Pipeline::is_wanted() const noexcept {
                      [](const Tap& tap) { return tap.pipeline->is_wanted(); });
 }
 
+bool Pipeline::has_room(std::size_t input) const noexcept {
+  if (joiner_ != nullptr && !joiner_->has_room(input)) return false;
+  return std::all_of(taps_.begin(), taps_.end(), [](const Tap& tap) {
+    return !tap.pipeline->is_wanted() || tap.pipeline->has_room(tap.input);
+  });
+}
+
 void Pipeline::push(std::size_t input, const Chunk& chunk) noexcept {
   if (joiner_ == nullptr) {
     Chunk copy;

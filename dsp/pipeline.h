@@ -82,6 +82,9 @@ class Pipeline {
   // Whether the outlet or any pipeline behind a tap wants something. Ask once a packet.
   [[nodiscard]] bool is_wanted() const noexcept;
 
+  // Whether no join here or behind a tap would lose samples of this input for one more chunk of it.
+  [[nodiscard]] bool has_room(std::size_t input) const noexcept;
+
   // Runs one chunk of one input through everything, taps first.
   void push(std::size_t input, const Chunk& chunk) noexcept;
 

@@ -331,6 +331,20 @@ TEST(JoinByTime, GivesTheSamePiecesWhicheverInputComesFirst) {
   }
 }
 
+TEST(JoinByTime, HasRoomUntilOneMoreChunkWouldCostTheOldestSamples) {
+  const auto joiner = by_time();
+  Instrument a{.input = 0};
+  Instrument b{.input = 1};
+  std::size_t chunks = 0;
+  for (; joiner->has_room(1); ++chunks) b.push(*joiner, kMost);
+  EXPECT_EQ(chunks, 16U);
+  EXPECT_TRUE(joiner->has_room(0));
+  a.push(*joiner, kMost);
+  a.push(*joiner, kMost);
+  EXPECT_EQ(take(*joiner).front().first, 0U);
+  EXPECT_TRUE(joiner->has_room(1));
+}
+
 TEST(JoinByTime, OneThatRunsAheadLosesItsOldestSamplesAndSaysLate) {
   const auto joiner = by_time();
   Instrument a{.input = 0};

@@ -1,5 +1,5 @@
 // Writes a recording of streams of every kind, with gaps, for the exporters: make_streams FOLDER
-// [PACKETS | wide | epochs | records | pair]. exports/conftest.py knows each value.
+// [PACKETS | wide | epochs | records | pair | clocks]. exports/conftest.py knows each value.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -63,6 +63,7 @@ class Feed {
     const Stamp start{.t0_ticks = 1'000'000'000 + late_ns_,
                       .scale = TimeScale::kMonotonic,
                       .origin = TimeOrigin::kHardware,
+                      .sigma_ns = sigma_ns_,
                       .host_rx_ns = clock_.now_ns()};
     head.stamp = shifted(start, static_cast<std::int64_t>(index_), info_->rate_hz);
     writer_.add_packet(stream_, info_, head, std::as_bytes(std::span(numbers)));
@@ -74,6 +75,8 @@ class Feed {
     ++epoch_;
     late_ns_ += seconds * 1'000'000'000;
   }
+  void tell_later(std::int64_t ns) { late_ns_ += ns; }
+  void tell_sigma(double ns) { sigma_ns_ = ns; }
   void change(std::shared_ptr<const StreamInfo> info) { info_ = std::move(info); }
   [[nodiscard]] std::uint64_t index() const { return index_; }
 
@@ -85,6 +88,7 @@ class Feed {
   std::uint64_t index_ = 0;
   std::uint32_t epoch_ = 1;
   std::int64_t late_ns_ = 0;
+  double sigma_ns_ = kUnknown;
 };
 
 std::vector<std::uint8_t> bits_at(std::uint64_t index, std::size_t count) {
@@ -187,6 +191,30 @@ bool write_pair(JournalWriter& writer, FakeClock& clock) {
   return writer.close().has_value();
 }
 
+// One stream of each of two instruments, of one rate and in packets of other sizes. The second begins 37
+// ms later, and its clock is found to be 30 us later from half of the time on.
+bool write_clocks(JournalWriter& writer, FakeClock& clock) {
+  Feed a(writer, clock, "scope", pair_stream("a", 1e-4));
+  Feed b(writer, clock, "daq", pair_stream("b", 1e-3));
+  a.tell_sigma(100);
+  b.tell_sigma(100);
+  b.tell_later(37'000'000);
+  const auto noise = [](std::uint64_t index, std::size_t count) {
+    std::vector<std::int16_t> numbers(count);
+    for (std::size_t i = 0; i < count; ++i)
+      numbers[i] = static_cast<std::int16_t>((index + i) * 31 % 20'011);
+    return numbers;
+  };
+  for (int turn = 0; turn < 400; ++turn) {
+    const Gap lost = turn == 50 ? Gap{500, kGapUsb, true} : Gap{};
+    a.packet(noise(a.index() + lost.samples, 1000), lost);
+    clock.advance(10'000'000);
+    if (turn == 200) b.tell_later(30'000);
+    while (b.index() + 3700 < a.index()) b.packet(noise(b.index(), 333));
+  }
+  return writer.close().has_value();
+}
+
 // One packet of each stream every 10 ms.
 bool write_all(JournalWriter& writer, FakeClock& clock, int packets) {
   SampleFeed analog(writer, clock);
@@ -226,6 +254,7 @@ int main(int argc, char** argv) {
                        : what == "epochs"  ? write_epochs(writer, clock)
                        : what == "records" ? write_records(writer, clock)
                        : what == "pair"    ? write_pair(writer, clock)
+                       : what == "clocks"  ? write_clocks(writer, clock)
                                            : write_all(writer, clock, std::atoi(what.c_str()));
   return is_done ? 0 : 1;
 }

@@ -188,6 +188,52 @@ def test_joined_streams_are_the_same_whatever_the_threads_and_the_load(tmp_path:
         assert found == {"same": True, "frames": sum(frames.values()), "difference": ""}
 
 
+CLOCKS = """
+[instrument.scope]
+driver = "sim"
+
+[instrument.daq]
+driver = "sim"
+
+[pipeline.both]
+from = ["scope/a", "daq/b"]
+
+[pipeline.reversed]
+from = ["daq/b", "filtered.low"]
+worker = "second"
+blocks = [{ block = "math", op = "subtract" }]
+
+[pipeline.filtered]
+from = "scope/a"
+worker = "second"
+blocks = [{ block = "fir", cutoff = "10 kHz", order = 64, tap = "low" }]
+"""
+
+
+def test_streams_of_two_instruments_are_joined_the_same_way_each_time(tmp_path: Path) -> None:
+    """Their replays run on threads of their own, and neither may get so far ahead that it loses samples."""
+    subprocess.run([os.environ["MAKE_STREAMS"], str(tmp_path), "clocks"], check=True)
+    run, config, golden = tmp_path / "run", tmp_path / "config.toml", tmp_path / "golden.mcap"
+    config.write_text(CLOCKS)
+    play(run, "--config", config, "--output", golden)
+    with acqd.open(golden) as recording:
+        frames = {name: len(topic) for name, topic in recording.topics.items()}
+        assert all(frames.values()), frames
+        joined = recording["scope/both"]
+        # What the recording has lost, and where the second clock was found to be three samples later.
+        assert [(gap.samples, set(gap.reasons)) for _, gap in joined.gaps()] == [
+            (500, {"usb"}),
+            (3, {"late", "new_record"}),
+        ]
+        assert joined.shape[0] == 2 and joined.shape[1] > 396_000
+    one = CLOCKS.replace('worker = "second"', 'worker = "first"')
+    for body, processes in ((CLOCKS, 0), (one, 0), (CLOCKS, 2 * (os.cpu_count() or 1))):
+        config.write_text(body)
+        with load(processes):
+            found = play(run, "--config", config, "--expect", golden)
+        assert found == {"same": True, "frames": sum(frames.values()), "difference": ""}
+
+
 EVENTFUL = """
 [instrument.scope]
 driver = "sim"

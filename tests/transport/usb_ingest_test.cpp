@@ -7,6 +7,7 @@
 
 #include "daemon/acquire.h"
 #include "tests/support/usb/emulator_control.h"
+#include "tests/support/usb/waited.h"
 #include "tests/transport/counter_driver.h"
 
 namespace acq {
@@ -70,8 +71,14 @@ TEST(UsbIngest, LosesNothingBetweenTransferAndRingAt400MegabytesPerSecond) {
   // they were full and the emulator, which shares the processors, had not given them back yet.
   const std::uint64_t lost = std::stoull(emulator.say("tell 1 lost"));
   const double starved_s = 1e-9 * static_cast<double>(std::stoll(emulator.say("tell 1 starved")));
+  const double emulator_s = 1e-9 * static_cast<double>(std::stoll(emulator.say("tell 1 waited")));
+  const double own_s = 1e-9 * static_cast<double>(emu::waited_for_processor_ns());
   RecordProperty("words_lost", std::to_string(lost));
   RecordProperty("emulator_late_s", std::to_string(starved_s));
+  RecordProperty("emulator_waited_s", std::to_string(emulator_s));
+  RecordProperty("acqd_waited_s", std::to_string(own_s));
+  SCOPED_TRACE("threads waited for a processor: the emulator's " + std::to_string(emulator_s) +
+               " s, ours " + std::to_string(own_s) + " s");
   EXPECT_LE(static_cast<double>(lost), starved_s * kRate) << "words lost that acqd did not ask for";
   EXPECT_EQ(feed->lost_total(), lost) << "words lost and not told";
   EXPECT_LT(starved_s, 0.01 * kSeconds) << "the emulator was late itself: nothing is proven";

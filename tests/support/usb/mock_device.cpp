@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "dsp/base/clock.h"
+#include "tests/support/usb/waited.h"
 
 namespace acq::emu {
 namespace {
@@ -207,6 +208,7 @@ void MockDevice::add_fault(const Fault& fault) {
 }
 
 std::string MockDevice::tell(std::string_view words) {
+  if (words == "waited") return std::to_string(waited_for_processor_ns());
   const std::scoped_lock lock(mutex_);
   if (words == "starved")
     return std::to_string(session_ == nullptr ? 0 : session_->queue->starved_ns());

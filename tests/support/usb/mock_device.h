@@ -57,7 +57,7 @@ class MockDevice {
 
   void add_fault(const Fault& fault);
   // What the model says to a test's words; to "starved", how many ns no transfer waited because the
-  // emulator was late since it was plugged in.
+  // emulator was late since it was plugged in; to "waited", how many ns its threads had no processor.
   std::string tell(std::string_view words);
   // Ends what is due. Returns when to come again.
   std::int64_t pump(std::int64_t now_ns);

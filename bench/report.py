@@ -65,13 +65,14 @@ def compare(before, results):
     return 1 if worse else 0
 
 
-def machine():
-    model = "unknown processor"
+def processor():
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         found = re.search(r"model name\s*:\s*(.+)", file.read())
-        if found:
-            model = found.group(1)
-    return f"{os.cpu_count()} x {model}, Linux {platform.release().split('-')[0]}"
+    return found.group(1).replace("(R)", "") if found else "unknown processor"
+
+
+def machine():
+    return f"{os.cpu_count()} x {processor()}, Linux {platform.release().split('-')[0]}"
 
 
 def versions():
@@ -88,7 +89,7 @@ def cells_of(result):
     return [result["row"], result["what"],
             f"{number(result['ours'])} {result['unit']} [{number(low)}..{number(high)}]", peers, ratio,
             result["goal"], "reached" if result["met"] else "not reached",
-            f"{result['time'].split()[0]}, {result['repeats']} runs"]
+            f"{result['time'].split()[0]}, {result['repeats']} runs, {processor()}, {result['other_work']:g} cores busy"]
 
 
 def rows_of(table):
@@ -144,8 +145,8 @@ def write_page(root, results):
     others = [result for result in results if not result["row"].startswith(catalogue.NAME)]
     if others:
         page = replaced(page, BEGIN, END, lambda table: "\n".join(
-            [f"Machine: {machine()}. Versions: {versions()}.",
-             "Medians, [least..most]; each row with the day it was measured.", "", merged(table, others)]))
+            [f"Machine of the newest rows: {machine()}. Versions: {versions()}.",
+             "Medians, [least..most]; each row with the day, the processor and, since 2026-11-30, the cores that were busy with other work.", "", merged(table, others)]))
     if operations:
         page = replaced(page, CATALOGUE_BEGIN, CATALOGUE_END, lambda table: catalogue_table(operations))
     with open(path, "w", encoding="utf-8") as file:

@@ -152,9 +152,22 @@ class Context:
     seconds: float
 
 
+def busy_cores(seconds=0.5):
+    """How many processors are at work although nothing is measured: what the figures have beside them."""
+    def look():
+        with open("/proc/stat", encoding="ascii") as file:
+            ticks = [int(word) for word in file.readline().split()[1:9]]
+        return sum(ticks), ticks[3] + ticks[4]  # all, and idle with waiting for disks
+    all_before, idle_before = look()
+    time.sleep(seconds)
+    all_now, idle_now = look()
+    return os.cpu_count() * (1 - (idle_now - idle_before) / max(1, all_now - all_before))
+
+
 def measure(root, row, repeats, seconds):
     """Ours and each peer alternately; medians. The ratio is that of the medians."""
     context = Context(root, os.path.join(root, "build", "release"), seconds)
+    other_work = busy_cores()
     values = {"ours": [], **{peer: [] for peer in row.peers}}
     for _ in range(repeats):
         own = row.ours(context)
@@ -172,7 +185,7 @@ def measure(root, row, repeats, seconds):
         met = ratio >= row.goal
     return {"row": row.name, "what": row.what, "ours": ours, "peer": medians, "ratio": ratio,
             "goal": row.goal_text, "met": met, "required": row.required, "unit": row.unit,
-            "spread": spread, "repeats": repeats, "time": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())}
+            "spread": spread, "repeats": repeats, "other_work": round(other_work, 1), "time": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())}
 
 
 def goal_peer(row, medians):

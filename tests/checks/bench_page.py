@@ -3,20 +3,21 @@ import sys
 from pathlib import Path
 
 RESULT = {"row": "T4", "what": "a chain", "ours": 2.0, "unit": "GS/s", "spread": [1.5, 2.5],
-          "peer": {"GNU Radio": 0.1}, "ratio": 20.0, "goal": "14 times", "met": True, "repeats": 5,
+          "peer": {"GNU Radio": 0.1}, "ratio": 20.0, "goal": "14 times", "met": True, "repeats": 5, "other_work": 0.5,
           "time": "2026-11-02 10:00 UTC"}
 
 
 def main(root):
     sys.path.insert(0, str(root / "bench"))
     import report
+    report.processor = lambda: "CPU"
     old = {**RESULT, "ours": 1.0, "ratio": 10.0, "met": False, "repeats": 3, "time": "2026-11-01 09:00 UTC"}
     page = report.merged("", [{**old, "row": "T1"}, old])
     page = report.merged(page, [RESULT, {**RESULT, "row": "T9", "peer": {}, "ratio": None}])
     expected = [
-        "| T1 | a chain | 1 GS/s [1.5..2.5] | GNU Radio 0.1 | 10 | 14 times | not reached | 2026-11-01, 3 runs |",
-        "| T4 | a chain | 2 GS/s [1.5..2.5] | GNU Radio 0.1 | 20 | 14 times | reached | 2026-11-02, 5 runs |",
-        "| T9 | a chain | 2 GS/s [1.5..2.5] | - | - | 14 times | reached | 2026-11-02, 5 runs |",
+        "| T1 | a chain | 1 GS/s [1.5..2.5] | GNU Radio 0.1 | 10 | 14 times | not reached | 2026-11-01, 3 runs, CPU, 0.5 cores busy |",
+        "| T4 | a chain | 2 GS/s [1.5..2.5] | GNU Radio 0.1 | 20 | 14 times | reached | 2026-11-02, 5 runs, CPU, 0.5 cores busy |",
+        "| T9 | a chain | 2 GS/s [1.5..2.5] | - | - | 14 times | reached | 2026-11-02, 5 runs, CPU, 0.5 cores busy |",
     ]
     if page.splitlines()[2:] != expected:
         sys.exit("\n".join(["expected", *expected, "got", *page.splitlines()[2:]]))

@@ -77,13 +77,17 @@ def calls(words: list[str]) -> frozenset[str]:
     return frozenset().union(*(group(w) if w.startswith("@") else {w} for w in words))
 
 
-def filters(unit: dict[str, list[str]]) -> list[Filter]:
+def allowed_calls(unit: dict[str, list[str]]) -> frozenset[str]:
     allowed: frozenset[str] = group("@default")
     for line in unit["SystemCallFilter"]:
         words = line.removeprefix("~").split()
         allowed = allowed - calls(words) if line.startswith("~") else allowed | calls(words)
+    return allowed
+
+
+def filters(unit: dict[str, list[str]]) -> list[Filter]:
     by_call = Filter(refuse(errno.EPERM))
-    for call in allowed:
+    for call in allowed_calls(unit):
         by_call.add(ALLOW, call)
     by_argument = Filter(ALLOW)
     families = {int(getattr(socket, word)) for word in unit["RestrictAddressFamilies"][0].split()}

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import acqd
+import confined
 from daemon import ROOT, Daemon, free_port, wait_for
 
 STOP_S = 5.0  # what an orderly stop may take
@@ -146,3 +147,9 @@ def test_it_lives_under_the_filter_and_the_rights_of_its_unit() -> None:
         for stage in ("acquire sim", "process sim"):
             assert f"real-time priority for {stage} refused" in notes, notes
         assert "memory not locked" in notes, notes
+
+
+def test_its_unit_lets_the_kernel_fence_all_its_threads() -> None:
+    """Else every packet costs its source a fence of its own (dsp/base/process_fence.h)."""
+    unit = confined.read(str(ROOT / "systemd" / "acqd.service.in"))
+    assert "membarrier" in confined.allowed_calls(unit)

@@ -108,7 +108,10 @@ class CounterDriver final : public Driver {
   ReadOutcome fill(Packet& packet) {
     const std::size_t words = std::min<std::size_t>(rest_.size() / kWordBytes, packet.room(*info_));
     const std::uint32_t first = word_at(rest_, 0);
-    std::uint32_t count = 1;
+    // They only grow: when the last is where it belongs, so are all.
+    const bool is_whole =
+        word_at(rest_, words - 1) == first + static_cast<std::uint32_t>(words - 1);
+    std::uint32_t count = is_whole ? static_cast<std::uint32_t>(words) : 1;
     while (count < words && word_at(rest_, count) == first + count) ++count;
     packet.info = info_;
     packet.count = count;

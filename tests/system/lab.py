@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -49,6 +50,9 @@ class Lab:
     def _wait_for_namespace(self) -> None:
         own = self._name_of(None, "net")
         self._wait_until(lambda: self._name_of(self._ours, "net") not in ("", own))
+        # It is root there only when its accounts are mapped, groups last.
+        groups = Path(f"/proc/{self._ours.pid}/gid_map")
+        self._wait_until(lambda: groups.read_text().strip() != "")
 
     @staticmethod
     def _wait_until(check: object) -> None:

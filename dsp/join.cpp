@@ -96,8 +96,7 @@ void Joiner::Input::remove_run(std::size_t i) noexcept {
 
 bool Joiner::has_room(std::size_t number) const noexcept {
   const Input& input = inputs_[number];
-  return by_ == JoinBy::kIndex ||
-         (input.run_count < kMaxRuns && input.held() + input.max_count <= memory_count_);
+  return by_ == JoinBy::kIndex || input.held() + input.max_count <= memory_count_;
 }
 
 void Joiner::push(std::size_t number, const Chunk& chunk) noexcept {

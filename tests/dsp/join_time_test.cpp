@@ -345,6 +345,27 @@ TEST(JoinByTime, HasRoomUntilOneMoreChunkWouldCostTheOldestSamples) {
   EXPECT_TRUE(joiner->has_room(1));
 }
 
+// However many packets they come in: more than are kept apart.
+TEST(JoinByTime, HasRoomForSamplesThatComeOneByOneUntilTheOtherInputHasAWholePacket) {
+  const auto joiner = by_time();
+  Instrument a{.input = 0};
+  Instrument b{.input = 1};
+  for (int i = 0; i < 600; ++i) {
+    ASSERT_TRUE(joiner->has_room(1)) << i;
+    b.push(*joiner, 1);
+  }
+  std::size_t joined = 0;
+  for (int i = 0; i < 8; ++i) {
+    a.push(*joiner, kMost);
+    for (const Piece& piece : take(*joiner)) {
+      EXPECT_FALSE(piece.gap.breaks());
+      EXPECT_EQ(piece.a, piece.b);
+      joined += piece.a.size();
+    }
+  }
+  EXPECT_EQ(joined, 8 * kMost);
+}
+
 TEST(JoinByTime, OneThatRunsAheadLosesItsOldestSamplesAndSaysLate) {
   const auto joiner = by_time();
   Instrument a{.input = 0};

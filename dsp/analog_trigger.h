@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,36 +48,41 @@ template <typename Rule>
 class AnalogTrigger : public TriggerBlock {
  public:
   Result<SignalInfo> configure(const SignalInfo& in, const Params& params) final {
-    if (const auto fits = need_kind(in, name_, {Kind::kWaveform}); !fits) {
-      return tl::unexpected(fits.error());
-    }
+    const auto fits = takes_logic_ ? need_kind(in, name_, {Kind::kWaveform, Kind::kLogic})
+                                   : need_kind(in, name_, {Kind::kWaveform});
+    if (!fits) return tl::unexpected(fits.error());
     if (params.has("channel")) {
       const auto source = find_channel(in, params.text("channel"), "channel");
       if (!source) return tl::unexpected(source.error());
       source_ = *source;
     }
-    auto rule = make_rule(params, in.channels[source_].unit, in.rate_hz);
+    auto rule = make_rule(params, in, in.channels[source_].unit);
     if (!rule) return tl::unexpected(rule.error());
     rule_ = *rule;
     return cut(in, params);
   }
 
  protected:
-  explicit AnalogTrigger(std::string_view name) noexcept : name_(name) {}
-  virtual Result<Rule> make_rule(const Params& params, const std::string& unit,
-                                 Rational rate_hz) = 0;
+  explicit AnalogTrigger(std::string_view name, bool takes_logic = false) noexcept
+      : name_(name), takes_logic_(takes_logic) {}
+  // For a channel of this unit.
+  virtual Result<Rule> make_rule(const Params& params, const SignalInfo& in,
+                                 const std::string& unit) = 0;
 
  private:
   std::optional<Event> find(const Chunk& in, std::size_t from, std::size_t to) noexcept final {
-    const auto found = find_hit(rule_, before_, in.planes[source_], from, to);
-    if (!found) return std::nullopt;
-    const TriggerHit& hit = found->hit;
-    return Event{found->index, 1 - hit.fraction, static_cast<std::uint32_t>(source_), hit.is_rising,
+    TriggerFound found;
+    if (find_hits(rule_, before_, in.planes[source_], from, to, {&found, 1}) == 0) {
+      return std::nullopt;
+    }
+    const TriggerHit& hit = found.hit;
+    return Event{found.index, 1 - hit.fraction, static_cast<std::uint32_t>(source_), hit.is_rising,
                  hit.level};
   }
   void pass(const Chunk& in, std::size_t from, std::size_t to) noexcept final {
-    while (const auto found = find_hit(rule_, before_, in.planes[source_], from, to)) {
-      from = found->index + 1;
+    TriggerFound hits[32];
+    while (find_hits(rule_, before_, in.planes[source_], from, to, hits) == std::size(hits)) {
+      from = std::end(hits)[-1].index + 1;
     }
   }
   void forget() noexcept final { rule_.reset(); }
@@ -89,6 +95,7 @@ class AnalogTrigger : public TriggerBlock {
   }
 
   std::string_view name_;
+  bool takes_logic_ = false;
   std::size_t source_ = 0;
   Rule rule_;
   float before_ = 0;  // the last sample seen

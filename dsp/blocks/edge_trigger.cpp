@@ -26,29 +26,22 @@
 // Source   own derivation; the terms are those of IEEE 1057-2017, clause 3
 // Checked  tests/dsp/edge_trigger_test.cpp, closed form, any cut; tests/validation, the definition
 //          sample by sample in Python
-#include "dsp/math/edge.h"
-#include "dsp/trigger_block.h"
+#include <algorithm>
+
+#include "dsp/analog_trigger.h"
 
 namespace acq {
 namespace {
 
-Slope slope_of(const std::string& word) noexcept {
-  if (word == "rising") return Slope::kRising;
-  return word == "falling" ? Slope::kFalling : Slope::kEither;
-}
+constexpr std::string_view kSlopes[] = {"rising", "falling", "either"};
 
-class EdgeTrigger final : public TriggerBlock {
+class EdgeTrigger final : public AnalogTrigger<EdgeRule> {
  public:
-  Result<SignalInfo> configure(const SignalInfo& in, const Params& params) override {
-    if (const auto fits = need_kind(in, "edge_trigger", {Kind::kWaveform, Kind::kLogic}); !fits) {
-      return tl::unexpected(fits.error());
-    }
-    if (params.has("channel")) {
-      const auto source = find_channel(in, params.text("channel"), "channel");
-      if (!source) return tl::unexpected(source.error());
-      source_ = *source;
-    }
-    const std::string& unit = in.channels[source_].unit;
+  EdgeTrigger() : AnalogTrigger("edge_trigger", true) {}
+
+ private:
+  Result<EdgeRule> make_rule(const Params& params, const SignalInfo& in,
+                             const std::string& unit) override {
     const auto level = params.number_in("level", unit);
     if (!level) return tl::unexpected(level.error());
     const auto hysteresis = params.number_in("hysteresis", unit);
@@ -58,37 +51,13 @@ class EdgeTrigger final : public TriggerBlock {
       return fail(Code::kInvalid, "logic has no level to cross but its own", name,
                   std::string("no ") + name + " for logic");
     }
-    level_ = in.is_logic ? kHalfWay : *level;
-    detector_ = EdgeDetector(level_, *hysteresis, slope_of(params.text("slope")));
-    return cut(in, params);
-  }
-
- private:
-  std::optional<Event> find(const Chunk& in, std::size_t from, std::size_t to) noexcept override {
-    const auto edge = detector_.find(in.planes[source_], from, to);
-    if (!edge) return std::nullopt;
-    return Event{edge->index, 1 - edge->fraction, static_cast<std::uint32_t>(source_),
-                 edge->is_rising, level_};
-  }
-  void pass(const Chunk& in, std::size_t from, std::size_t to) noexcept override {
-    detector_.pass(in.planes[source_], from, to);
-  }
-  void forget() noexcept override { detector_.reset(); }
-  bool adopt_detector(TriggerBlock& before) noexcept override {
-    auto& other = static_cast<EdgeTrigger&>(before);
-    if (source_ != other.source_) return false;
-    detector_.adopt(other.detector_);
-    return true;
+    const auto slope = std::ranges::find(kSlopes, params.text("slope")) - std::begin(kSlopes);
+    return EdgeRule({in.is_logic ? kHalfWay : *level, *hysteresis, static_cast<Slope>(slope)});
   }
 
   static constexpr double kHalfWay = 0.5;  // between 0 and 1
-
-  double level_ = 0;
-  std::size_t source_ = 0;
-  EdgeDetector detector_;
 };
 
-constexpr std::string_view kSlopes[] = {"rising", "falling", "either"};
 constexpr auto kParams = with_framing_params({
     {.name = "level",
      .fallback = "0",
@@ -104,9 +73,7 @@ constexpr auto kParams = with_framing_params({
      .fallback = "rising",
      .text = "direction of the crossing",
      .choices = kSlopes},
-    {.name = "channel",
-     .type = ParamType::kText,
-     .text = "id or label of the source channel; the first when not given"},
+    kTriggerChannelParam,
 });
 
 }  // namespace

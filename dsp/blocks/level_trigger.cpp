@@ -34,8 +34,8 @@ class LevelTrigger final : public AnalogTrigger<LevelRule> {
   LevelTrigger() : AnalogTrigger("level_trigger") {}
 
  private:
-  Result<LevelRule> make_rule(const Params& params, const std::string& unit,
-                              Rational /*rate_hz*/) override {
+  Result<LevelRule> make_rule(const Params& params, const SignalInfo& /*in*/,
+                              const std::string& unit) override {
     const auto level = params.number_in("level", unit);
     if (!level) return tl::unexpected(level.error());
     return LevelRule({static_cast<float>(*level), params.text("side") == "below"});

@@ -38,13 +38,13 @@ class PulseTrigger final : public AnalogTrigger<PulseWidthRule> {
   PulseTrigger() : AnalogTrigger("pulse_trigger") {}
 
  private:
-  Result<PulseWidthRule> make_rule(const Params& params, const std::string& unit,
-                                   Rational rate_hz) override {
+  Result<PulseWidthRule> make_rule(const Params& params, const SignalInfo& in,
+                                   const std::string& unit) override {
     const auto level = params.number_in("level", unit);
     if (!level) return tl::unexpected(level.error());
     const auto hysteresis = params.number_in("hysteresis", unit);
     if (!hysteresis) return tl::unexpected(hysteresis.error());
-    const auto times = read_times(params, rate_hz);
+    const auto times = read_times(params, in.rate_hz);
     if (!times) return tl::unexpected(times.error());
     return PulseWidthRule({static_cast<float>(*level), static_cast<float>(*hysteresis),
                            params.text("polarity") == "negative", times->shortest, times->longest});

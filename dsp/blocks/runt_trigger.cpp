@@ -36,8 +36,8 @@ class RuntTrigger final : public AnalogTrigger<RuntRule> {
   RuntTrigger() : AnalogTrigger("runt_trigger") {}
 
  private:
-  Result<RuntRule> make_rule(const Params& params, const std::string& unit,
-                             Rational /*rate_hz*/) override {
+  Result<RuntRule> make_rule(const Params& params, const SignalInfo& /*in*/,
+                             const std::string& unit) override {
     const auto levels = read_levels(params, unit);
     if (!levels) return tl::unexpected(levels.error());
     return RuntRule({levels->low, levels->high, params.text("polarity") == "negative"});

@@ -37,11 +37,11 @@ class SlopeTrigger final : public AnalogTrigger<SlopeRule> {
   SlopeTrigger() : AnalogTrigger("slope_trigger") {}
 
  private:
-  Result<SlopeRule> make_rule(const Params& params, const std::string& unit,
-                              Rational rate_hz) override {
+  Result<SlopeRule> make_rule(const Params& params, const SignalInfo& in,
+                              const std::string& unit) override {
     const auto levels = read_levels(params, unit);
     if (!levels) return tl::unexpected(levels.error());
-    const auto times = read_times(params, rate_hz);
+    const auto times = read_times(params, in.rate_hz);
     if (!times) return tl::unexpected(times.error());
     return SlopeRule({levels->low, levels->high, params.text("slope") == "falling", times->shortest,
                       times->longest});

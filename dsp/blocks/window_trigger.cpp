@@ -39,8 +39,8 @@ class WindowTrigger final : public AnalogTrigger<WindowRule> {
   WindowTrigger() : AnalogTrigger("window_trigger") {}
 
  private:
-  Result<WindowRule> make_rule(const Params& params, const std::string& unit,
-                               Rational /*rate_hz*/) override {
+  Result<WindowRule> make_rule(const Params& params, const SignalInfo& /*in*/,
+                               const std::string& unit) override {
     const auto levels = read_levels(params, unit);
     if (!levels) return tl::unexpected(levels.error());
     const auto hysteresis = params.number_in("hysteresis", unit);

@@ -5,8 +5,8 @@
 #include <optional>
 #include <span>
 
-#include "dsp/math/edge.h"
 #include "dsp/math/trace.h"
+#include "dsp/math/trigger_rules.h"
 
 namespace acq {
 

@@ -1,7 +1,12 @@
 #include "dsp/math/trigger_rules.h"
 
+#include <algorithm>
+#include <bit>
+
 namespace acq {
 namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 // Where the straight line from `before` to `now` meets the level.
 double meet(float before, float now, float level) noexcept {
@@ -10,122 +15,201 @@ double meet(float before, float now, float level) noexcept {
   return part >= 0 && part <= 1 ? part : 1;
 }
 
+bool has(std::uint64_t bits, std::size_t at) noexcept {
+  return (bits >> at & 1) != 0;
+}
+
 }  // namespace
 
-std::optional<TriggerHit> LevelRule::step(float /*before*/, float now) noexcept {
-  if (!(limits_.is_below ? now <= limits_.level : now >= limits_.level)) return std::nullopt;
+SideLevels EdgeRule::levels() const noexcept {
+  const auto level = static_cast<float>(limits_.level);
+  return {.below = static_cast<float>(limits_.level - limits_.hysteresis),
+          .above = static_cast<float>(limits_.level + limits_.hysteresis),
+          .from = level,
+          .to = level};
+}
+
+std::uint64_t EdgeRule::open(const SideBits& bits) noexcept {
+  rise_armed_ = latch(bits.below, ~bits.from, seen_.rise_armed);
+  fall_armed_ = latch(bits.above, ~bits.to, seen_.fall_armed);
+  rises_ = limits_.slope != Slope::kFalling ? rise_armed_.before & bits.from : 0;
+  return limits_.slope != Slope::kRising ? rises_ | (fall_armed_.before & bits.to) : rises_;
+}
+
+std::optional<TriggerHit> EdgeRule::fire(std::size_t at, float before, float now) noexcept {
+  return TriggerHit{meet(before, now, static_cast<float>(limits_.level)), has(rises_, at),
+                    limits_.level};
+}
+
+void EdgeRule::close(std::size_t count) noexcept {
+  seen_ = {rise_armed_.is_on_at(count), fall_armed_.is_on_at(count)};
+}
+
+SideLevels LevelRule::levels() const noexcept {
+  return {.from = limits_.level, .to = limits_.level};
+}
+
+std::uint64_t LevelRule::open(const SideBits& bits) noexcept {
+  return limits_.is_below ? bits.to : bits.from;
+}
+
+std::optional<TriggerHit> LevelRule::fire(std::size_t /*at*/, float /*before*/,
+                                          float /*now*/) noexcept {
   return TriggerHit{1, !limits_.is_below, limits_.level};
 }
 
-std::optional<TriggerHit> WindowRule::step(float before, float now) noexcept {
+SideLevels WindowRule::levels() const noexcept {
   const auto& [low, high, hysteresis, fires_on_entry] = limits_;
-  const bool is_inside = now >= low && now <= high;
-  const bool is_outside = now < low || now > high;
-  if (seen_.is_armed && (fires_on_entry ? is_inside : is_outside)) {
-    seen_.is_armed = false;
-    const bool is_upper = fires_on_entry ? before > high : now > high;
-    const float border = is_upper ? high : low;
-    return TriggerHit{meet(before, now, border), is_upper != fires_on_entry, border};
-  }
-  const bool arms = fires_on_entry ? now < low - hysteresis || now > high + hysteresis
-                                   : now >= low + hysteresis && now <= high - hysteresis;
-  seen_.is_armed = seen_.is_armed || arms;
-  return std::nullopt;
+  return fires_on_entry ? SideLevels{low - hysteresis, high + hysteresis, low, high}
+                        : SideLevels{low, high, low + hysteresis, high - hysteresis};
 }
 
-std::optional<TriggerHit> PulseWidthRule::step(float before, float now) noexcept {
-  const float sign = limits_.is_negative ? -1.0F : 1.0F;
-  const float a = sign * before, b = sign * now, edge = sign * limits_.level;
+std::uint64_t WindowRule::open(const SideBits& bits) noexcept {
+  const std::uint64_t outside = bits.below | bits.above, inside = bits.from & bits.to;
+  const std::uint64_t fires = limits_.fires_on_entry ? inside : outside;
+  armed_ = latch(limits_.fires_on_entry ? outside : inside, ~fires, seen_.is_armed);
+  return armed_.before & fires;
+}
+
+std::optional<TriggerHit> WindowRule::fire(std::size_t /*at*/, float before, float now) noexcept {
+  const bool is_upper = limits_.fires_on_entry ? before > limits_.high : now > limits_.high;
+  const float border = is_upper ? limits_.high : limits_.low;
+  return TriggerHit{meet(before, now, border), is_upper != limits_.fires_on_entry, border};
+}
+
+void WindowRule::close(std::size_t count) noexcept {
+  seen_.is_armed = armed_.is_on_at(count);
+}
+
+SideLevels PulseWidthRule::levels() const noexcept {
+  const float edge = limits_.is_negative ? -limits_.level : limits_.level;
+  return {edge - limits_.hysteresis, edge + limits_.hysteresis, edge, edge};
+}
+
+std::uint64_t PulseWidthRule::open(const SideBits& bits) noexcept {
+  rise_armed_ = latch(bits.below, ~bits.from, seen_.rise_armed);
+  fall_armed_ = latch(bits.above, ~bits.to, seen_.fall_armed);
+  rises_ = rise_armed_.before & bits.from;
+  falls_ = fall_armed_.before & bits.to;
+  return rises_ | falls_;
+}
+
+std::optional<TriggerHit> PulseWidthRule::fire(std::size_t at, float before, float now) noexcept {
+  const double part = meet(before, now, limits_.level);
   std::optional<TriggerHit> hit;
-  seen_.since_start += 1;
-  if (seen_.fall_armed && b <= edge) {
-    seen_.fall_armed = false;
-    const double part = meet(a, b, edge);
-    const double width = seen_.since_start - 1 + part;
+  if (has(falls_, at)) {
+    const double width = seen_.start.until(at, part);
     if (seen_.is_high && width >= limits_.shortest && width <= limits_.longest) {
       hit = TriggerHit{part, limits_.is_negative, limits_.level};
     }
     seen_.is_high = false;
-  } else if (b > edge + limits_.hysteresis) {
-    seen_.fall_armed = true;
   }
-  if (seen_.rise_armed && b >= edge) {
-    seen_.rise_armed = false;
+  if (has(rises_, at)) {
     seen_.is_high = true;
-    seen_.since_start = 1 - meet(a, b, edge);
-  } else if (b < edge - limits_.hysteresis) {
-    seen_.rise_armed = true;
+    seen_.start.set(at, part);
   }
   return hit;
 }
 
-std::optional<TriggerHit> RuntRule::step(float before, float now) noexcept {
-  using State = RuntSeen::State;
-  const bool is_negative = limits_.is_negative;
-  const float near = is_negative ? -limits_.high : limits_.low;
-  const float far = is_negative ? -limits_.low : limits_.high;
-  const float b = is_negative ? -now : now;
-  if (b < near) {
-    const bool was_runt = seen_.state == State::kBetween;
-    seen_.state = State::kBelow;
-    if (!was_runt) return std::nullopt;
-    const float a = is_negative ? -before : before;
-    return TriggerHit{meet(a, b, near), is_negative, is_negative ? limits_.high : limits_.low};
-  }
-  if (!(b < far)) {
-    seen_.state = State::kUnseen;  // a whole pulse, or a sample that is no number
-  } else if (seen_.state == State::kBelow) {
-    seen_.state = State::kBetween;
-  }
-  return std::nullopt;
+void PulseWidthRule::close(std::size_t count) noexcept {
+  seen_.rise_armed = rise_armed_.is_on_at(count);
+  seen_.fall_armed = fall_armed_.is_on_at(count);
+  seen_.start.samples_ago += static_cast<std::int64_t>(count);
 }
 
-std::optional<TriggerHit> SlopeRule::step(float before, float now) noexcept {
-  const bool is_falling = limits_.is_falling;
-  const float from = is_falling ? -limits_.high : limits_.low;
-  const float to = is_falling ? -limits_.low : limits_.high;
-  const float a = is_falling ? -before : before;
-  const float b = is_falling ? -now : now;
-  seen_.since_start += 1;
-  if (!(b >= from)) {  // before the start, or no number
-    seen_.is_armed = b < from;
-    seen_.is_under_way = false;
-    return std::nullopt;
-  }
-  if (seen_.is_armed) {
-    seen_.is_armed = false;
-    seen_.is_under_way = true;
-    seen_.since_start = 1 - meet(a, b, from);
-  }
-  if (!seen_.is_under_way || b < to) return std::nullopt;
-  seen_.is_under_way = false;
-  const double part = meet(a, b, to);
-  const double time = seen_.since_start - 1 + part;
+SideLevels RuntRule::levels() const noexcept {
+  return limits_.is_negative ? SideLevels{.below = -limits_.low, .from = -limits_.high}
+                             : SideLevels{.below = limits_.high, .from = limits_.low};
+}
+
+std::uint64_t RuntRule::open(const SideBits& bits) noexcept {
+  const std::uint64_t below = bits.below & ~bits.from, between = bits.below & bits.from;
+  below_ = latch(below, 0, seen_.was_below);
+  between_ = latch(between & below_.before, between, seen_.is_between);
+  return between_.before & below;
+}
+
+std::optional<TriggerHit> RuntRule::fire(std::size_t /*at*/, float before, float now) noexcept {
+  const float near = limits_.is_negative ? limits_.high : limits_.low;
+  return TriggerHit{meet(before, now, near), limits_.is_negative, near};
+}
+
+void RuntRule::close(std::size_t count) noexcept {
+  seen_ = {below_.is_on_at(count), between_.is_on_at(count)};
+}
+
+SideLevels SlopeRule::levels() const noexcept {
+  return limits_.is_falling
+             ? SideLevels{.below = -limits_.high, .from = -limits_.low, .to = kInfinity}
+             : SideLevels{.below = limits_.low, .from = limits_.high, .to = kInfinity};
+}
+
+std::uint64_t SlopeRule::open(const SideBits& bits) noexcept {
+  const std::uint64_t begun = bits.to & ~bits.below;  // a number, and not before the first level
+  armed_ = latch(bits.below, 0, seen_.is_armed);
+  starts_ = begun & armed_.before;
+  under_way_ = latch(starts_ & ~bits.from, begun & ~bits.from, seen_.is_under_way);
+  ends_ = bits.from & (starts_ | under_way_.before);
+  return starts_ | ends_;
+}
+
+std::optional<TriggerHit> SlopeRule::fire(std::size_t at, float before, float now) noexcept {
+  const float first = limits_.is_falling ? limits_.high : limits_.low;
+  const float last = limits_.is_falling ? limits_.low : limits_.high;
+  if (has(starts_, at)) seen_.start.set(at, meet(before, now, first));
+  if (!has(ends_, at)) return std::nullopt;
+  const double part = meet(before, now, last);
+  const double time = seen_.start.until(at, part);
   if (time < limits_.shortest || time > limits_.longest) return std::nullopt;
-  return TriggerHit{part, !is_falling, is_falling ? limits_.low : limits_.high};
+  return TriggerHit{part, !limits_.is_falling, last};
 }
 
-// Here, where the compiler sees what a step is.
+void SlopeRule::close(std::size_t count) noexcept {
+  seen_.is_armed = armed_.is_on_at(count);
+  seen_.is_under_way = under_way_.is_on_at(count);
+  seen_.start.samples_ago += static_cast<std::int64_t>(count);
+}
+
+// Here, where the compiler sees what a rule does.
 template <typename Rule>
-std::optional<TriggerFound> find_hit(Rule& rule, float& before, const float* x, std::size_t from,
-                                     std::size_t to) noexcept {
-  for (std::size_t i = from; i < to; ++i) {
-    const std::optional<TriggerHit> hit = rule.step(before, x[i]);
-    before = x[i];
-    if (hit) return TriggerFound{i, *hit};
+std::size_t find_hits(Rule& rule, float& before, const float* x, std::size_t from, std::size_t to,
+                      std::span<TriggerFound> hits) noexcept {
+  const SideLevels levels = rule.levels();
+  SideBits bits[kSideWords];
+  std::size_t found = 0;
+  for (std::size_t start = from; start < to; start += kSideWords * kWordSamples) {
+    const std::size_t end = std::min(to, start + kSideWords * kWordSamples);
+    side_bits(x + start, end - start, levels, rule.is_mirrored(), bits);
+    for (std::size_t first = start, w = 0; first < end; first += kWordSamples, ++w) {
+      for (std::uint64_t events = rule.open(bits[w]); events != 0; events &= events - 1) {
+        const auto at = static_cast<std::size_t>(std::countr_zero(events));
+        const std::size_t i = first + at;
+        const auto hit = rule.fire(at, i > from ? x[i - 1] : before, x[i]);
+        if (!hit) continue;
+        hits[found++] = {i, *hit};
+        if (found < hits.size()) continue;
+        rule.close(at + 1);
+        before = x[i];
+        return found;
+      }
+      rule.close(std::min(kWordSamples, end - first));
+    }
   }
-  return std::nullopt;
+  if (from < to) before = x[to - 1];
+  return found;
 }
 
-template std::optional<TriggerFound> find_hit(LevelRule&, float&, const float*, std::size_t,
-                                              std::size_t) noexcept;
-template std::optional<TriggerFound> find_hit(WindowRule&, float&, const float*, std::size_t,
-                                              std::size_t) noexcept;
-template std::optional<TriggerFound> find_hit(PulseWidthRule&, float&, const float*, std::size_t,
-                                              std::size_t) noexcept;
-template std::optional<TriggerFound> find_hit(RuntRule&, float&, const float*, std::size_t,
-                                              std::size_t) noexcept;
-template std::optional<TriggerFound> find_hit(SlopeRule&, float&, const float*, std::size_t,
-                                              std::size_t) noexcept;
+template std::size_t find_hits(EdgeRule&, float&, const float*, std::size_t, std::size_t,
+                               std::span<TriggerFound>) noexcept;
+template std::size_t find_hits(LevelRule&, float&, const float*, std::size_t, std::size_t,
+                               std::span<TriggerFound>) noexcept;
+template std::size_t find_hits(WindowRule&, float&, const float*, std::size_t, std::size_t,
+                               std::span<TriggerFound>) noexcept;
+template std::size_t find_hits(PulseWidthRule&, float&, const float*, std::size_t, std::size_t,
+                               std::span<TriggerFound>) noexcept;
+template std::size_t find_hits(RuntRule&, float&, const float*, std::size_t, std::size_t,
+                               std::span<TriggerFound>) noexcept;
+template std::size_t find_hits(SlopeRule&, float&, const float*, std::size_t, std::size_t,
+                               std::span<TriggerFound>) noexcept;
 
 }  // namespace acq

@@ -1,12 +1,17 @@
-// What makes an analogue trigger fire, sample by sample: level, window, pulse width, runt, slope.
+// What makes an analogue trigger fire: edge, level, window, pulse width, runt, slope.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
+
+#include "dsp/math/sample_bits.h"
 
 namespace acq {
+
+enum class Slope : std::uint8_t { kRising, kFalling, kEither };
 
 struct TriggerHit {
   double fraction = 1;  // where between the sample before (0) and this one (1)
@@ -19,15 +24,17 @@ struct TriggerFound {
   TriggerHit hit;
 };
 
-// The first of x[from .. to) at which the rule fires; it has seen all up to there. `before` is the sample
-// before x[from], afterwards the last one seen.
+// The first hits of a rule in x[from .. to), as many as there is room for (1 or more). It has read up to and
+// with the last of them where there is no more room, else all. `before` is the sample before x[from],
+// afterwards the one read last. Real-time safe.
 template <typename Rule>
-std::optional<TriggerFound> find_hit(Rule& rule, float& before, const float* x, std::size_t from,
-                                     std::size_t to) noexcept;
+std::size_t find_hits(Rule& rule, float& before, const float* x, std::size_t from, std::size_t to,
+                      std::span<TriggerFound> hits) noexcept;
 
-// What all rules share. A rule sees each sample once, in order, with the one before; it knows nothing
-// of how the signal is cut. step() returns where it fires. NaN meets no condition. Widths and times
-// are in samples, on straight lines between the samples.
+// What all rules share. A rule reads the samples word by word: open() gives those of a word at which something
+// happens, fire() goes to each of them in order, close() says how many samples of the word were read. It knows
+// nothing of how the signal is cut. NaN meets no condition. Widths and times are in samples, on straight
+// lines between the samples.
 template <typename Limits, typename Seen>
 class TriggerRule {
  public:
@@ -39,10 +46,39 @@ class TriggerRule {
   void adopt(const TriggerRule& before) noexcept {
     if (limits_ == before.limits_) seen_ = before.seen_;
   }
+  // The rule looks at the samples upside down.
+  [[nodiscard]] bool is_mirrored() const noexcept { return false; }
 
  protected:
   Limits limits_;
   Seen seen_;
+};
+
+struct EdgeLimits {
+  double level = 0;
+  double hysteresis = 0;  // not negative
+  Slope slope = Slope::kRising;
+  bool operator==(const EdgeLimits&) const = default;
+};
+struct EdgeSeen {
+  bool rise_armed = false;
+  bool fall_armed = false;
+};
+
+// Fires at each edge. A rising one is a sample at or above the level, after one below level - hysteresis with
+// none at or above the level between them; a falling one is the mirror image.
+class EdgeRule : public TriggerRule<EdgeLimits, EdgeSeen> {
+ public:
+  using TriggerRule::TriggerRule;
+  [[nodiscard]] SideLevels levels() const noexcept;
+  std::uint64_t open(const SideBits& bits) noexcept;
+  std::optional<TriggerHit> fire(std::size_t at, float before, float now) noexcept;
+  void close(std::size_t count) noexcept;
+
+ private:
+  LatchWord rise_armed_;
+  LatchWord fall_armed_;
+  std::uint64_t rises_ = 0;
 };
 
 struct LevelLimits {
@@ -56,7 +92,10 @@ struct NothingSeen {};
 class LevelRule : public TriggerRule<LevelLimits, NothingSeen> {
  public:
   using TriggerRule::TriggerRule;
-  std::optional<TriggerHit> step(float before, float now) noexcept;
+  [[nodiscard]] SideLevels levels() const noexcept;
+  std::uint64_t open(const SideBits& bits) noexcept;
+  std::optional<TriggerHit> fire(std::size_t at, float before, float now) noexcept;
+  void close(std::size_t /*count*/) noexcept {}
 };
 
 struct WindowLimits {
@@ -75,7 +114,28 @@ struct WindowSeen {
 class WindowRule : public TriggerRule<WindowLimits, WindowSeen> {
  public:
   using TriggerRule::TriggerRule;
-  std::optional<TriggerHit> step(float before, float now) noexcept;
+  [[nodiscard]] SideLevels levels() const noexcept;
+  std::uint64_t open(const SideBits& bits) noexcept;
+  std::optional<TriggerHit> fire(std::size_t at, float before, float now) noexcept;
+  void close(std::size_t count) noexcept;
+
+ private:
+  LatchWord armed_;
+};
+
+// When something began that is still under way, seen from the first sample of the present word.
+struct Beginning {
+  std::int64_t samples_ago = 0;  // of the first sample behind it
+  double fraction = 0;           // where between that sample and the one before
+
+  void set(std::size_t at, double part) noexcept {
+    samples_ago = -static_cast<std::int64_t>(at);
+    fraction = part;
+  }
+  // From it to where `part` says between the samples before `at` and `at`.
+  [[nodiscard]] double until(std::size_t at, double part) const noexcept {
+    return static_cast<double>(samples_ago + static_cast<std::int64_t>(at)) - fraction + part;
+  }
 };
 
 struct PulseWidthLimits {
@@ -89,16 +149,26 @@ struct PulseWidthLimits {
 struct PulseWidthSeen {
   bool rise_armed = false;
   bool fall_armed = false;
-  bool is_high = false;    // within a pulse whose start was seen
-  double since_start = 0;  // of the pulse
+  bool is_high = false;  // within a pulse whose start was seen
+  Beginning start;       // of the pulse
 };
 
 // Fires at the end of a pulse above the level (below it, when negative) that has lasted at least
-// `shortest` and at most `longest`. Edges as EdgeDetector finds them.
+// `shortest` and at most `longest`. Edges as EdgeRule finds them.
 class PulseWidthRule : public TriggerRule<PulseWidthLimits, PulseWidthSeen> {
  public:
   using TriggerRule::TriggerRule;
-  std::optional<TriggerHit> step(float before, float now) noexcept;
+  [[nodiscard]] bool is_mirrored() const noexcept { return limits_.is_negative; }
+  [[nodiscard]] SideLevels levels() const noexcept;
+  std::uint64_t open(const SideBits& bits) noexcept;
+  std::optional<TriggerHit> fire(std::size_t at, float before, float now) noexcept;
+  void close(std::size_t count) noexcept;
+
+ private:
+  LatchWord rise_armed_;
+  LatchWord fall_armed_;
+  std::uint64_t rises_ = 0;
+  std::uint64_t falls_ = 0;
 };
 
 struct RuntLimits {
@@ -108,7 +178,8 @@ struct RuntLimits {
   bool operator==(const RuntLimits&) const = default;
 };
 struct RuntSeen {
-  enum class State : std::uint8_t { kUnseen, kBelow, kBetween } state = State::kUnseen;
+  bool was_below = false;   // the last sample was
+  bool is_between = false;  // and has been since it came from below
 };
 
 // Fires at the end of a pulse that comes from below `low`, does not reach `high` and goes back below
@@ -116,7 +187,15 @@ struct RuntSeen {
 class RuntRule : public TriggerRule<RuntLimits, RuntSeen> {
  public:
   using TriggerRule::TriggerRule;
-  std::optional<TriggerHit> step(float before, float now) noexcept;
+  [[nodiscard]] bool is_mirrored() const noexcept { return limits_.is_negative; }
+  [[nodiscard]] SideLevels levels() const noexcept;
+  std::uint64_t open(const SideBits& bits) noexcept;
+  std::optional<TriggerHit> fire(std::size_t at, float before, float now) noexcept;
+  void close(std::size_t count) noexcept;
+
+ private:
+  LatchWord below_;
+  LatchWord between_;
 };
 
 struct SlopeLimits {
@@ -128,9 +207,9 @@ struct SlopeLimits {
   bool operator==(const SlopeLimits&) const = default;
 };
 struct SlopeSeen {
-  bool is_armed = false;  // before the first level
+  bool is_armed = false;  // the last sample was before the first level
   bool is_under_way = false;
-  double since_start = 0;  // of the transition
+  Beginning start;  // of the transition
 };
 
 // Fires where a transition from `low` to `high` (from `high` to `low`, when falling) ends that took at
@@ -138,7 +217,17 @@ struct SlopeSeen {
 class SlopeRule : public TriggerRule<SlopeLimits, SlopeSeen> {
  public:
   using TriggerRule::TriggerRule;
-  std::optional<TriggerHit> step(float before, float now) noexcept;
+  [[nodiscard]] bool is_mirrored() const noexcept { return limits_.is_falling; }
+  [[nodiscard]] SideLevels levels() const noexcept;
+  std::uint64_t open(const SideBits& bits) noexcept;
+  std::optional<TriggerHit> fire(std::size_t at, float before, float now) noexcept;
+  void close(std::size_t count) noexcept;
+
+ private:
+  LatchWord armed_;
+  LatchWord under_way_;
+  std::uint64_t starts_ = 0;
+  std::uint64_t ends_ = 0;
 };
 
 }  // namespace acq

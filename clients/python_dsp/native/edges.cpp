@@ -1,10 +1,9 @@
 // Edges, patterns, crossings and timing.
-#include "dsp/math/edge.h"
-
 #include <algorithm>
 #include <cmath>
 #include <set>
 
+#include "clients/python_dsp/native/all_hits.h"
 #include "clients/python_dsp/native/bind.h"
 #include "dsp/math/counter.h"
 #include "dsp/math/crossing.h"
@@ -24,22 +23,9 @@ double finite(const char* name, double value) {
 
 py::tuple find_edges(const py::object& x, double level, double hysteresis,
                      const std::string& slope) {
-  const Floats in("x", x);
-  EdgeDetector detector(finite("level", level), number("hysteresis", hysteresis, 0, 1e300),
-                        choice<Slope>("slope", slope, kSlopes));
-  std::vector<double> positions;
-  std::vector<std::uint8_t> rising;
-  unlocked([&] {
-    std::size_t from = 0;
-    while (const auto edge = detector.find(in.span().data(), from, in.size())) {
-      positions.push_back(static_cast<double>(edge->index) - 1 + edge->fraction);
-      rising.push_back(edge->is_rising ? 1 : 0);
-      from = edge->index + 1;
-    }
-  });
-  const Out<bool> are_rising(rising.size());
-  std::copy(rising.begin(), rising.end(), are_rising.span().begin());
-  return py::make_tuple(to_array(positions), are_rising.array);
+  return all_hits(Floats("x", x), 0,
+                  EdgeRule({finite("level", level), number("hysteresis", hysteresis, 0, 1e300),
+                            choice<Slope>("slope", slope, kSlopes)}));
 }
 
 py::object find_pattern(const py::object& planes, const py::list& channels, const py::list& bits) {

@@ -1,8 +1,8 @@
 // What an oscilloscope triggers on, found in a whole array.
 #include <cmath>
 
+#include "clients/python_dsp/native/all_hits.h"
 #include "clients/python_dsp/native/bind.h"
-#include "dsp/math/trigger_rules.h"
 
 namespace acq::python {
 namespace {
@@ -12,27 +12,8 @@ float level_of(const char* name, double value) {
   return static_cast<float>(value);
 }
 
-template <typename Rule>
-py::tuple hits(const py::object& x, Rule rule) {
-  const Floats in("x", x);
-  std::vector<double> positions;
-  std::vector<std::uint8_t> rising;
-  unlocked([&] {
-    float before = in.size() > 0 ? in.span()[0] : 0;
-    std::size_t from = 1;
-    while (const auto found = find_hit(rule, before, in.span().data(), from, in.size())) {
-      positions.push_back(static_cast<double>(found->index) - 1 + found->hit.fraction);
-      rising.push_back(found->hit.is_rising ? 1 : 0);
-      from = found->index + 1;
-    }
-  });
-  const Out<bool> are_rising(rising.size());
-  std::copy(rising.begin(), rising.end(), are_rising.span().begin());
-  return py::make_tuple(to_array(positions), are_rising.array);
-}
-
 py::tuple level_trigger(const py::object& x, double level, bool is_below) {
-  return hits(x, LevelRule({level_of("level", level), is_below}));
+  return all_hits(Floats("x", x), 1, LevelRule({level_of("level", level), is_below}));
 }
 
 struct Levels {
@@ -60,25 +41,28 @@ double longest_of(double shortest, const py::object& longest) {
 py::tuple window_trigger(const py::object& x, double low, double high, double hysteresis,
                          bool on_entry) {
   const Levels levels = levels_of(low, high);
-  return hits(x, WindowRule({levels.low, levels.high, hysteresis_of(hysteresis), on_entry}));
+  return all_hits(Floats("x", x), 1,
+                  WindowRule({levels.low, levels.high, hysteresis_of(hysteresis), on_entry}));
 }
 
 py::tuple pulse_trigger(const py::object& x, double level, double hysteresis, bool is_negative,
                         double shortest, const py::object& longest) {
-  return hits(x, PulseWidthRule({level_of("level", level), hysteresis_of(hysteresis), is_negative,
-                                 shortest, longest_of(shortest, longest)}));
+  return all_hits(Floats("x", x), 1,
+                  PulseWidthRule({level_of("level", level), hysteresis_of(hysteresis), is_negative,
+                                  shortest, longest_of(shortest, longest)}));
 }
 
 py::tuple runt_trigger(const py::object& x, double low, double high, bool is_negative) {
   const Levels levels = levels_of(low, high);
-  return hits(x, RuntRule({levels.low, levels.high, is_negative}));
+  return all_hits(Floats("x", x), 1, RuntRule({levels.low, levels.high, is_negative}));
 }
 
 py::tuple slope_trigger(const py::object& x, double low, double high, bool is_falling,
                         double shortest, const py::object& longest) {
   const Levels levels = levels_of(low, high);
-  return hits(
-      x, SlopeRule({levels.low, levels.high, is_falling, shortest, longest_of(shortest, longest)}));
+  return all_hits(
+      Floats("x", x), 1,
+      SlopeRule({levels.low, levels.high, is_falling, shortest, longest_of(shortest, longest)}));
 }
 
 }  // namespace

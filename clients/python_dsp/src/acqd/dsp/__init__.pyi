@@ -350,7 +350,7 @@ def parabola_top(x: ArrayLike, index: int) -> tuple[float, float]:
 def gaussian_top(x: ArrayLike, index: int) -> tuple[float, float]:
     """Gives (position, height)."""
 
-# acq: EdgeDetector
+# acq: EdgeRule
 def find_edges(
     x: ArrayLike, level: float, hysteresis: float = 0.0, slope: str = "either"
 ) -> tuple[_Reals, NDArray[np.bool_]]:

@@ -1,0 +1,36 @@
+// Every hit of a rule in a whole array.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <vector>
+
+#include "clients/python_dsp/native/arrays.h"
+#include "dsp/math/trigger_rules.h"
+
+namespace acq::python {
+
+// (positions in samples, whether rising) of the hits from sample `from` on.
+template <typename Rule>
+py::tuple all_hits(const Floats& in, std::size_t from, Rule rule) {
+  std::vector<double> positions;
+  std::vector<std::uint8_t> rising;
+  unlocked([&] {
+    float before = in.size() > 0 ? in.span()[0] : 0;
+    TriggerFound hits[256];
+    for (std::size_t found = std::size(hits); found == std::size(hits);) {
+      found = find_hits(rule, before, in.span().data(), from, in.size(), hits);
+      for (std::size_t i = 0; i < found; ++i) {
+        positions.push_back(static_cast<double>(hits[i].index) - 1 + hits[i].hit.fraction);
+        rising.push_back(hits[i].hit.is_rising ? 1 : 0);
+      }
+      from = std::end(hits)[-1].index + 1;
+    }
+  });
+  const Out<bool> are_rising(rising.size());
+  std::copy(rising.begin(), rising.end(), are_rising.span().begin());
+  return py::make_tuple(to_array(positions), are_rising.array);
+}
+
+}  // namespace acq::python

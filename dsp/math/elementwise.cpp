@@ -1,6 +1,7 @@
 #include "dsp/math/elementwise.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "dsp/math/simd.h"
 
@@ -9,11 +10,11 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include <hwy/contrib/math/math-inl.h>
-
 HWY_BEFORE_NAMESPACE();
 namespace acq::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+
+#include "dsp/math/elementary.inc"
 
 // Runs step(x, lanes) over whole vectors; the rest goes through a padded copy, so that a value does
 // not depend on its place in the plane.
@@ -98,18 +99,6 @@ void Polynomial(float* x, std::size_t count, const double* c, std::size_t terms)
   });
 }
 
-// 20 log10 |x|, also for 0, infinity and NaN.
-template <class D, class V>
-HWY_INLINE V decibels(D d, V x) {
-  const V size = hn::Abs(x);
-  const V zero = hn::Zero(d);
-  const V infinity = hn::Inf(d);
-  V level = hn::Mul(hn::Set(d, 20.0F), hn::Log10(d, size));
-  level = hn::IfThenElse(hn::Eq(size, zero), hn::Neg(infinity), level);
-  level = hn::IfThenElse(hn::Eq(size, infinity), infinity, level);
-  return hn::IfThenElse(hn::IsNaN(x), x, level);
-}
-
 // Reads vector by vector; the rest through padded copies, as over() does.
 template <class D, class Op>
 HWY_INLINE void over_two(D d, const float* a, const float* b, float* y, std::size_t count,
@@ -148,7 +137,7 @@ void CombinePlanes(Combine op, const float* a, const float* b, float* to, std::s
       return over_two(d, a, b, to, count, [](V x, V y) HWY_ATTR { return hn::Abs(hn::Sub(x, y)); });
     case Combine::kRatioDb:
       return over_two(d, a, b, to, count,
-                      [d](V x, V y) HWY_ATTR { return decibels(d, hn::Div(x, y)); });
+                      [d](V x, V y) HWY_ATTR { return decibels_of<2>(d, hn::Abs(hn::Div(x, y))); });
     case Combine::kMinimum:
       return over_two(d, a, b, to, count,
                       [&](V x, V y) HWY_ATTR { return or_nan(x, y, hn::Min(x, y)); });

@@ -39,6 +39,7 @@ class Envelope final : public RecordBlock {
     auto made = AnalyticSignal::make(in.max_count);
     if (!made) return tl::unexpected(made.error());
     analytic_ = std::move(*made);
+    z_.resize(in.max_count);
     output_ = static_cast<Output>(
         std::find(std::begin(kOutputs), std::end(kOutputs), params.text("output")) - kOutputs);
     rate_hz_ = in.rate_hz.value();
@@ -56,7 +57,8 @@ class Envelope final : public RecordBlock {
 
  private:
   void compute(std::span<const double> x, std::span<double> y) noexcept override {
-    const std::span<const std::complex<double>> z = analytic_.run(x);
+    const std::span<std::complex<double>> z(z_);
+    analytic_.run(x, z);
     switch (output_) {
       case Output::kEnvelope:
         std::transform(z.begin(), z.end(), y.begin(), [](auto v) { return std::abs(v); });
@@ -74,6 +76,7 @@ class Envelope final : public RecordBlock {
   }
 
   AnalyticSignal analytic_;
+  std::vector<std::complex<double>> z_;
   Output output_ = Output::kEnvelope;
   double rate_hz_ = 1;
 };

@@ -1,5 +1,8 @@
 #include "dsp/math/complex_kernels.h"
 
+#include <cmath>
+#include <limits>
+
 #include <cstddef>
 
 #include "dsp/math/simd.h"
@@ -12,6 +15,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace acq::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+
+#include "dsp/math/elementary.inc"
 
 // Of (re, im) pairs: `count` is of numbers, twice that of pairs.
 template <typename T>
@@ -44,6 +49,42 @@ void MultiplyF64(double* x, const double* h, std::size_t count) {
   multiply_pairs(x, h, count);
 }
 
+double log_magnitude_of(double re, double im, double least) {
+  const double size = std::hypot(re, im);
+  return std::log(size < least ? least : size);
+}
+
+void LogMagnitudes(double* z, std::size_t count, double least, double scale) {
+  std::size_t k = 0;
+#if HWY_TARGET != HWY_SCALAR
+  const hn::ScalableTag<double> d;
+  constexpr std::size_t kLanes = hn::MaxLanes(d);
+  // Squares of others may leave float64.
+  const auto low = hn::Set(d, 1e-280), high = hn::Set(d, 1e280);
+  const auto floor = hn::Set(d, std::log(least));
+  for (; k + kLanes <= count; k += kLanes) {
+    hn::Vec<decltype(d)> re, im;
+    hn::LoadInterleaved2(d, z + 2 * k, re, im);
+    const auto power = hn::MulAdd(re, re, hn::Mul(im, im));
+    const auto holds = hn::And(hn::Ge(power, low), hn::Le(power, high));
+    auto level = hn::Mul(hn::Set(d, 0.5), ln_of_normal(d, power));
+    if (HWY_UNLIKELY(!hn::AllTrue(d, holds))) {
+      HWY_ALIGN double each[kLanes];
+      for (std::size_t i = 0; i < kLanes; ++i) {
+        each[i] = log_magnitude_of(z[2 * (k + i)], z[2 * (k + i) + 1], least);
+      }
+      level = hn::Load(d, each);
+    }
+    level = hn::IfThenElse(hn::Lt(level, floor), floor, level);
+    hn::StoreInterleaved2(hn::Mul(level, hn::Set(d, scale)), hn::Zero(d), d, z + 2 * k);
+  }
+#endif
+  for (; k < count; ++k) {
+    z[2 * k] = scale * log_magnitude_of(z[2 * k], z[2 * k + 1], least);
+    z[2 * k + 1] = 0;
+  }
+}
+
 }  // namespace acq::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -51,6 +92,7 @@ HWY_AFTER_NAMESPACE();
 namespace acq {
 HWY_EXPORT(MultiplyF32);
 HWY_EXPORT(MultiplyF64);
+HWY_EXPORT(LogMagnitudes);
 
 void multiply(std::span<std::complex<float>> x, std::span<const std::complex<float>> h) noexcept {
   HWY_DYNAMIC_DISPATCH(MultiplyF32)
@@ -60,6 +102,11 @@ void multiply(std::span<std::complex<float>> x, std::span<const std::complex<flo
 void multiply(std::span<std::complex<double>> x, std::span<const std::complex<double>> h) noexcept {
   HWY_DYNAMIC_DISPATCH(MultiplyF64)
   (reinterpret_cast<double*>(x.data()), reinterpret_cast<const double*>(h.data()), 2 * x.size());
+}
+
+void log_magnitudes(std::span<std::complex<double>> z, double least, double scale) noexcept {
+  HWY_DYNAMIC_DISPATCH(LogMagnitudes)
+  (reinterpret_cast<double*>(z.data()), z.size(), least, scale);
 }
 
 }  // namespace acq

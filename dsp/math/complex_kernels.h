@@ -10,4 +10,7 @@ namespace acq {
 void multiply(std::span<std::complex<float>> x, std::span<const std::complex<float>> h) noexcept;
 void multiply(std::span<std::complex<double>> x, std::span<const std::complex<double>> h) noexcept;
 
+// z[k] = scale ln max(|z[k]|, least). Error of the logarithm 2e-16, or 2 ulp.
+void log_magnitudes(std::span<std::complex<double>> z, double least, double scale) noexcept;
+
 }  // namespace acq

@@ -27,16 +27,12 @@ Result<Deconvolver> Deconvolver::make(std::size_t count, const DeconvolutionRule
   made.rules_ = rules;
   made.left_ = count / 2;
   const std::size_t size = std::bit_ceil(3 * count - 2);
-  auto forward = RealFft<double>::plan(size, options);
-  if (!forward) return tl::unexpected(forward.error());
-  auto inverse = RealInverseFft<double>::plan(size, options);
-  if (!inverse) return tl::unexpected(inverse.error());
-  made.forward_ = std::move(*forward);
-  made.inverse_ = std::move(*inverse);
-  made.values_.resize(size);
-  made.y_.resize(made.forward_.bins());
-  made.h_.resize(made.forward_.bins());
-  for (std::size_t k = 0; k < made.forward_.bins(); ++k) {
+  auto pair = FftPair::plan(size, options);
+  if (!pair) return tl::unexpected(pair.error());
+  made.pair_ = std::move(*pair);
+  made.y_.resize(made.pair_.bins());
+  made.h_.resize(made.pair_.bins());
+  for (std::size_t k = 0; k < made.pair_.bins(); ++k) {
     const double d =
         2 * std::sin(std::numbers::pi * static_cast<double>(k) / static_cast<double>(size));
     made.penalty_.push_back(rules.strength * d * d);
@@ -44,31 +40,33 @@ Result<Deconvolver> Deconvolver::make(std::size_t count, const DeconvolutionRule
   return made;
 }
 
-// count / 2 reflected values in front, the rest of count - 1 behind, then zeros.
-void Deconvolver::pad(std::span<const double> y) noexcept {
+// count / 2 reflected values in front, the rest of count - 1 behind.
+std::span<const double> Deconvolver::padded(std::span<const double> y) noexcept {
   const std::size_t count = y.size();
-  for (std::size_t i = 0; i < left_; ++i) values_[i] = y[left_ - i];
-  std::copy(y.begin(), y.end(), values_.begin() + static_cast<std::ptrdiff_t>(left_));
-  const std::size_t right = count - 1 - left_;
-  for (std::size_t i = 0; i < right; ++i) values_[left_ + count + i] = y[count - 2 - i];
-  std::fill(values_.begin() + static_cast<std::ptrdiff_t>(2 * count - 1), values_.end(), 0.0);
+  const std::span<double> values = pair_.values().first(2 * count - 1);
+  for (std::size_t i = 0; i < left_; ++i) values[i] = y[left_ - i];
+  std::copy(y.begin(), y.end(), values.begin() + static_cast<std::ptrdiff_t>(left_));
+  std::copy(y.rbegin() + 1, y.rend() - static_cast<std::ptrdiff_t>(left_),
+            values.begin() + static_cast<std::ptrdiff_t>(left_ + count));
+  return values;
 }
 
-void Deconvolver::place_kernel(std::span<const double> h) noexcept {
-  std::fill(values_.begin(), values_.end(), 0.0);
+std::span<const double> Deconvolver::placed(std::span<const double> h) noexcept {
+  const std::span<double> values = pair_.values();
+  std::fill(values.begin(), values.end(), 0.0);
   const std::size_t centre = rules_.is_centred ? h.size() / 2 : 0;
-  const std::size_t end = rules_.as_datalab ? h.size() : values_.size();
-  for (std::size_t i = 0; i < h.size(); ++i)
-    values_[i < centre ? end + i - centre : i - centre] = h[i];
+  const std::size_t end = rules_.as_datalab ? h.size() : values.size();
+  for (std::size_t i = 0; i < h.size(); ++i) {
+    values[i < centre ? end + i - centre : i - centre] = h[i];
+  }
+  return values;
 }
 
 void Deconvolver::run(std::span<const double> y, std::span<const double> h,
                       std::span<double> x) noexcept {
-  pad(y);
-  forward_.run(values_.data(), y_.data());
-  place_kernel(h);
-  forward_.run(values_.data(), h_.data());
-  const auto size = static_cast<double>(values_.size());
+  pair_.forward(padded(y), y_);
+  pair_.forward(placed(h), h_);
+  const auto size = static_cast<double>(pair_.size());
   for (std::size_t k = 0; k < y_.size(); ++k) {
     const std::complex<double> a = y_[k], b = h_[k];
     const double below = std::norm(b) + penalty_[k];
@@ -76,8 +74,8 @@ void Deconvolver::run(std::span<const double> y, std::span<const double> h,
                                      a.imag() * b.real() - a.real() * b.imag());
     y_[k] = below > 0 ? above / below : 0;
   }
-  inverse_.run(y_.data(), values_.data());
-  for (std::size_t i = 0; i < x.size(); ++i) x[i] = values_[left_ + i] / size;
+  const std::span<const double> made = pair_.inverse(y_);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = made[left_ + i] / size;
   if (!rules_.as_datalab || !(rules_.strength > 0)) return;
   constexpr double kNothing = 1e-12;
   const double before = rms(y), after = rms(x);

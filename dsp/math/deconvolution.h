@@ -9,7 +9,7 @@
 
 #include "dsp/base/planes.h"
 #include "dsp/base/result.h"
-#include "dsp/math/fft.h"
+#include "dsp/math/fft_pair.h"
 
 namespace acq {
 
@@ -19,8 +19,9 @@ struct DeconvolutionRules {
   bool as_datalab = false;  // see run()
 };
 
-// x from y = h * x + noise, all of `count` values: with D the transform of a first difference, X = Y conj(H) / (|H|^2 + strength |D|^2), which makes x no rougher than y tells. y goes
-// on beyond its ends by its reflection. Where H and D are 0, so is X.
+// x from y = h * x + noise, all of `count` values: with D the transform of a first difference,
+// X = Y conj(H) / (|H|^2 + strength |D|^2), which makes x no rougher than y tells. y goes on beyond its ends
+// by its reflection. Where H and D are 0, so is X.
 // Source: regularised inverse, A. N. Tikhonov, Soviet Math. Dokl. 4 (1963) 1035, with the prior of DataLab.
 //
 // make() may wait; run() is real-time safe, one thread.
@@ -36,17 +37,15 @@ class Deconvolver {
   void run(std::span<const double> y, std::span<const double> h, std::span<double> x) noexcept;
 
  private:
-  void pad(std::span<const double> y) noexcept;
-  void place_kernel(std::span<const double> h) noexcept;
+  std::span<const double> padded(std::span<const double> y) noexcept;
+  std::span<const double> placed(std::span<const double> h) noexcept;
 
   DeconvolutionRules rules_;
   std::size_t left_ = 0;         // values put in front
   std::vector<double> penalty_;  // strength |D|^2 of each bin
-  RealFft<double> forward_;
-  RealInverseFft<double> inverse_;
-  AlignedVector<double> values_;
-  AlignedVector<std::complex<double>> y_;
-  AlignedVector<std::complex<double>> h_;
+  FftPair pair_;
+  FftPair::Bins y_;
+  FftPair::Bins h_;
 };
 
 }  // namespace acq

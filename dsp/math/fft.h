@@ -1,7 +1,7 @@
 // Fast Fourier transforms (FFTW): planned once on the control thread, run without allocation. FFTW 3.3.10
 // takes a buffer and gives it back within a run of most real transforms of an odd size above 15, and of any
 // with a prime factor above 31: those are done another way (any_size_fft.h), in float64, and take some five
-// to ten times as long.
+// to ten times as long. Those of some MiB go through the memory twice and no more (large_fft.h).
 //
 // All transforms are unscaled: X[k] = sum over n of x[n] exp(-2 pi i k n / size) forward, the
 // opposite sign inverse, so forward then inverse multiplies by `size`.
@@ -60,34 +60,28 @@ struct DestroyDetour {
 };
 using Detour = std::unique_ptr<AnySizeFft, DestroyDetour>;
 
-// A transform of either precision and any kind.
+// A transform of either precision and any kind: FFTW's plan, or one that goes another way.
 class Planned {
  public:
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  // Whether run_from() will do.
+  [[nodiscard]] bool keeps_input() const noexcept { return large_ != nullptr; }
 
  protected:
-  template <typename Fft>
-  static Result<Fft> wrap(Result<PlanHandle> plan, std::size_t size) {
-    if (!plan) return tl::unexpected(plan.error());
+  template <typename Fft, typename Handle>
+  static Result<Fft> wrap(Result<Handle> handle, Handle Planned::* where, std::size_t size) {
+    if (!handle) return tl::unexpected(handle.error());
     Fft fft;
     Planned& planned = fft;
     planned.size_ = size;
-    planned.plan_ = std::move(*plan);
-    return fft;
-  }
-  template <typename Fft>
-  static Result<Fft> wrap(Result<Detour> detour, std::size_t size) {
-    if (!detour) return tl::unexpected(detour.error());
-    Fft fft;
-    Planned& planned = fft;
-    planned.size_ = size;
-    planned.detour_ = std::move(*detour);
+    planned.*where = std::move(*handle);
     return fft;
   }
 
   std::size_t size_ = 0;
   PlanHandle plan_;
-  Detour detour_;  // where FFTW would allocate; then there is no plan
+  Detour detour_;     // where FFTW would allocate
+  PlanHandle large_;  // where the values do not fit into a core's cache: LargeFft or HalvedFft
 };
 }  // namespace detail
 
@@ -103,6 +97,8 @@ class RealFft : public detail::Planned {
   // `in` (size() values) and `out` (bins() values) do not overlap and are 64-byte aligned; `in` is
   // used as scratch.
   void run(Real* in, std::complex<Real>* out) noexcept;
+  // If keeps_input(): `in` stays, the addresses may be any.
+  void run_from(const Real* in, std::complex<Real>* out) noexcept;
 };
 
 // Complex to real: the inverse of RealFft, with the same rules.
@@ -113,6 +109,7 @@ class RealInverseFft : public detail::Planned {
 
   [[nodiscard]] std::size_t bins() const noexcept { return size() / 2 + 1; }
   void run(std::complex<Real>* in, Real* out) noexcept;
+  void run_from(const std::complex<Real>* in, Real* out) noexcept;
 };
 
 // Complex to complex, with the same rules.
@@ -123,6 +120,7 @@ class ComplexFft : public detail::Planned {
                                  const PlanOptions& options = {});
 
   void run(std::complex<Real>* in, std::complex<Real>* out) noexcept;
+  void run_from(const std::complex<Real>* in, std::complex<Real>* out) noexcept;
 };
 
 // FFTW's own version, such as "fftw-3.3.10-sse2-avx": what it learns is of use to that one alone.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "dsp/base/result.h"
 
@@ -13,6 +14,10 @@ Bins::Bins(double lower, double upper, std::size_t count) : edges_(count + 1) {
   for (std::size_t i = 0; i < count; ++i) edges_[i] = static_cast<double>(i) * width + lower;
   edges_[count] = upper;
   bins_per_unit_ = static_cast<double>(count) / (upper - lower);
+  // The rounding of an edge, of a distance from the first one, and of its product.
+  const double largest = std::max(std::abs(lower), std::abs(upper));
+  slack_ = 8 * std::numeric_limits<double>::epsilon() *
+           (largest * bins_per_unit_ + static_cast<double>(count));
 }
 
 // A product may be one bin off beside an edge; the edges decide.
@@ -25,29 +30,23 @@ std::size_t Bins::place_of(double x) const noexcept {
 }
 
 Histogram::Histogram(double lower, double upper, std::size_t bins)
-    : bins_(lower, upper, bins), counts_(bins) {}
+    : bins_(lower, upper, bins), slots_(bins + 3) {}
 
 void Histogram::clear() noexcept {
-  std::fill(counts_.begin(), counts_.end(), std::uint64_t{0});
-  below_ = above_ = nan_ = total_ = 0;
+  std::fill(slots_.begin(), slots_.end(), std::uint64_t{0});
+  total_ = 0;
 }
 
 template <typename T>
 void Histogram::add_all(std::span<const T> x) noexcept {
-  const double lower = bins_.lower(), upper = bins_.upper();
-  total_ += x.size();
-  for (const T value : x) {
-    const auto v = static_cast<double>(value);
-    if (v >= lower && v <= upper) {
-      ++counts_[bins_.place_of(v)];
-    } else if (v < lower) {
-      ++below_;
-    } else if (v > upper) {
-      ++above_;
-    } else {
-      ++nan_;
-    }
+  constexpr std::size_t kTile = 256;
+  std::int64_t slots[kTile];
+  for (std::size_t at = 0; at < x.size(); at += kTile) {
+    const std::size_t count = std::min(kTile, x.size() - at);
+    place_in_bins(bins_.edges(), x.data() + at, count, slots);
+    for (std::size_t i = 0; i < count; ++i) ++slots_[static_cast<std::size_t>(slots[i])];
   }
+  total_ += x.size();
 }
 
 void Histogram::add(std::span<const float> x) noexcept {

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "dsp/math/search_kernels.h"
+
 namespace acq {
 
 // Bin i holds the values from lower + i width to below lower + (i + 1) width, the last one `upper`
@@ -24,11 +26,13 @@ class Bins {
   [[nodiscard]] bool hold(double x) const noexcept { return x >= lower() && x <= upper(); }
   // Of a value that they hold.
   [[nodiscard]] std::size_t place_of(double x) const noexcept;
+  [[nodiscard]] BinEdges edges() const noexcept { return {edges_, bins_per_unit_, slack_}; }
   bool operator==(const Bins& other) const noexcept { return edges_ == other.edges_; }
 
  private:
   std::vector<double> edges_{0, 1};
   double bins_per_unit_ = 1;
+  double slack_ = 0;
 };
 
 // One thread, real-time safe but for the constructor. The result does not depend on how values are cut.
@@ -41,11 +45,15 @@ class Histogram {
   void add(std::span<const float> x) noexcept;
   void add(std::span<const double> x) noexcept;
 
-  [[nodiscard]] std::span<const std::uint64_t> counts() const noexcept { return counts_; }
-  [[nodiscard]] std::uint64_t inside() const noexcept { return total_ - below_ - above_ - nan_; }
-  [[nodiscard]] std::uint64_t below() const noexcept { return below_; }
-  [[nodiscard]] std::uint64_t above() const noexcept { return above_; }
-  [[nodiscard]] std::uint64_t not_numbers() const noexcept { return nan_; }
+  [[nodiscard]] std::span<const std::uint64_t> counts() const noexcept {
+    return std::span(slots_).subspan(1, bins_.count());
+  }
+  [[nodiscard]] std::uint64_t inside() const noexcept {
+    return total_ - below() - above() - not_numbers();
+  }
+  [[nodiscard]] std::uint64_t below() const noexcept { return slots_.front(); }
+  [[nodiscard]] std::uint64_t above() const noexcept { return slots_.end()[-2]; }
+  [[nodiscard]] std::uint64_t not_numbers() const noexcept { return slots_.back(); }
   [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
   [[nodiscard]] double width() const noexcept { return bins_.width(); }
   // Whether counts of the other one can be continued here.
@@ -58,10 +66,7 @@ class Histogram {
   void add_all(std::span<const T> x) noexcept;
 
   Bins bins_;
-  std::vector<std::uint64_t> counts_;
-  std::uint64_t below_ = 0;
-  std::uint64_t above_ = 0;
-  std::uint64_t nan_ = 0;
+  std::vector<std::uint64_t> slots_ = std::vector<std::uint64_t>(4);  // as place_in_bins() has them
   std::uint64_t total_ = 0;
 };
 

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "dsp/math/search_kernels.h"
+
 namespace acq {
 namespace {
 
@@ -23,27 +25,7 @@ double end_slope(double h0, double h1, double m0, double m1) noexcept {
   return slope;
 }
 
-// Finds the piece of each place; quickest for places that rise, which are mostly in the piece of the one
-// before or in one of the next.
-class Pieces {
- public:
-  explicit Pieces(std::span<const double> x) noexcept : x_(x), last_(x.size() - 2) {}
-
-  std::size_t of(double at) noexcept {
-    if (piece_ == 0 || x_[piece_] <= at) {
-      for (int ahead = 0; ahead < 8; ++ahead, ++piece_) {
-        if (piece_ == last_ || at < x_[piece_ + 1]) return piece_;
-      }
-    }
-    const auto behind = std::upper_bound(x_.begin() + 1, x_.end() - 1, at);
-    return piece_ = static_cast<std::size_t>(behind - x_.begin()) - 1;
-  }
-
- private:
-  std::span<const double> x_;
-  std::size_t last_;
-  std::size_t piece_ = 0;
-};
+constexpr std::size_t kTile = 256;  // places looked for at a time
 
 double on_line(double a, double b, double step, double offset) noexcept {
   const double t = std::clamp(offset, 0.0, step);
@@ -75,12 +57,9 @@ Result<Interpolator> Interpolator::make(Interpolation method, std::span<const do
 }
 
 void Interpolator::find(std::span<const double> places) {
-  places_.resize(places.size());
-  Pieces pieces(x_);
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const std::size_t piece = pieces.of(places[i]);
-    places_[i] = {piece, places[i] - x_[piece]};
-  }
+  places_.assign(places.begin(), places.end());
+  pieces_.resize(places.size());
+  find_pieces(x_, 0, places.data(), places.size(), pieces_.data());
 }
 
 void Interpolator::find_slopes(std::span<const double> y) noexcept {
@@ -99,39 +78,38 @@ void Interpolator::find_slopes(std::span<const double> y) noexcept {
   }
 }
 
-double Interpolator::on_cubic(std::span<const double> y, const Place& place) const noexcept {
-  const auto [k, t] = place;
+double Interpolator::on_cubic(std::span<const double> y, std::size_t k, double t) const noexcept {
   const double per_step = 1 / step(k), secant = secant_[k + kMargin];
   const double bend = (slope_[k] + slope_[k + 1] - 2 * secant) * per_step;
   return y[k] +
          t * (slope_[k] + t * ((secant - slope_[k]) * per_step - bend + t * bend * per_step));
 }
 
-template <typename PlaceOf>
-void Interpolator::values_at(std::span<const double> y, std::span<double> out,
-                             PlaceOf place_of) noexcept {
-  if (method_ == Interpolation::kLinear) {
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      const auto [k, t] = place_of(i);
-      out[i] = on_line(y[k], y[k + 1], step(k), t);
-    }
-    return;
+void Interpolator::values_at(std::span<const double> y, std::span<const std::size_t> pieces,
+                             const double* places, double* out) const noexcept {
+  const bool is_linear = method_ == Interpolation::kLinear;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    const std::size_t k = pieces[i];
+    const double t = places[i] - x_[k];
+    out[i] = is_linear ? on_line(y[k], y[k + 1], step(k), t) : on_cubic(y, k, t);
   }
-  find_slopes(y);
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = on_cubic(y, place_of(i));
 }
 
 void Interpolator::run(std::span<const double> y, std::span<double> out) noexcept {
-  values_at(y, out.first(places_.size()), [this](std::size_t i) { return places_[i]; });
+  if (method_ != Interpolation::kLinear) find_slopes(y);
+  values_at(y, pieces_, places_.data(), out.data());
 }
 
 void Interpolator::run(std::span<const double> y, std::span<const double> places,
                        std::span<double> out) noexcept {
-  Pieces pieces(x_);
-  values_at(y, out.first(places.size()), [&](std::size_t i) {
-    const std::size_t piece = pieces.of(places[i]);
-    return Place{piece, places[i] - x_[piece]};
-  });
+  if (method_ != Interpolation::kLinear) find_slopes(y);
+  std::size_t pieces[kTile];
+  std::size_t piece = 0;
+  for (std::size_t at = 0; at < places.size(); at += kTile) {
+    const std::size_t count = std::min(kTile, places.size() - at);
+    piece = find_pieces(x_, piece, places.data() + at, count, pieces);
+    values_at(y, std::span(pieces, count), places.data() + at, out.data() + at);
+  }
 }
 
 // Slopes of the spline from its tridiagonal equations; the first and last say that the third derivative

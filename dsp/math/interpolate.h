@@ -40,15 +40,12 @@ class Interpolator {
            std::span<double> out) noexcept;
 
  private:
-  struct Place {
-    std::size_t piece = 0;  // between x[piece] and x[piece + 1]
-    double offset = 0;      // from x[piece]
-  };
-
   [[nodiscard]] double step(std::size_t piece) const noexcept { return x_[piece + 1] - x_[piece]; }
-  template <typename PlaceOf>
-  void values_at(std::span<const double> y, std::span<double> out, PlaceOf place_of) noexcept;
-  [[nodiscard]] double on_cubic(std::span<const double> y, const Place& place) const noexcept;
+  // Between x[piece] and x[piece + 1], `offset` behind the first.
+  [[nodiscard]] double on_cubic(std::span<const double> y, std::size_t piece,
+                                double offset) const noexcept;
+  void values_at(std::span<const double> y, std::span<const std::size_t> pieces,
+                 const double* places, double* out) const noexcept;
   void find_slopes(std::span<const double> y) noexcept;
   void solve_spline(std::span<const double> y) noexcept;
   void monotone_slopes() noexcept;
@@ -60,7 +57,8 @@ class Interpolator {
                                 // of lines
   std::vector<double> slope_;   // at the points; likewise
   std::vector<double> upper_;   // of the spline's equations
-  std::vector<Place> places_;
+  std::vector<double> places_;  // of find()
+  std::vector<std::size_t> pieces_;
 };
 
 // out[i] = the value at places[i], at once. kInvalid as Interpolator::make(), or when y is not as long as x.

@@ -155,15 +155,11 @@ Result<Brickwall> Brickwall::make(Band band, std::span<const double> edges, std:
                 fmt::format("1 to {}", kMaxFftSize / 2));
   }
   const std::size_t size = pads ? std::bit_ceil(count) : count;
-  auto forward = RealFft<double>::plan(size, options);
-  if (!forward) return tl::unexpected(forward.error());
-  auto inverse = RealInverseFft<double>::plan(size, options);
-  if (!inverse) return tl::unexpected(inverse.error());
+  auto pair = FftPair::plan(size, options);
+  if (!pair) return tl::unexpected(pair.error());
   Brickwall filter;
-  filter.forward_ = std::move(*forward);
-  filter.inverse_ = std::move(*inverse);
-  filter.values_.resize(size);
-  filter.bins_.resize(size / 2 + 1);
+  filter.pair_ = std::move(*pair);
+  filter.bins_.resize(filter.pair_.bins());
   for (std::size_t k = 0; k <= size / 2; ++k) {
     const double f = static_cast<double>(k) / static_cast<double>(size);
     bool passes = false;
@@ -179,11 +175,9 @@ Result<Brickwall> Brickwall::make(Band band, std::span<const double> edges, std:
 }
 
 void Brickwall::run(std::span<const double> x, std::span<double> y) noexcept {
-  std::fill(std::copy(x.begin(), x.end(), values_.begin()), values_.end(), 0.0);
-  forward_.run(values_.data(), bins_.data());
+  pair_.forward(x, bins_);
   for (std::size_t k = 0; k < bins_.size(); ++k) bins_[k] *= mask_[k];
-  inverse_.run(bins_.data(), values_.data());
-  std::copy_n(values_.begin(), y.size(), y.begin());
+  std::copy_n(pair_.inverse(bins_).begin(), y.size(), y.begin());
 }
 
 }  // namespace acq

@@ -9,7 +9,7 @@
 #include "dsp/base/planes.h"
 #include "dsp/base/result.h"
 #include "dsp/math/border.h"
-#include "dsp/math/fft.h"
+#include "dsp/math/fft_pair.h"
 #include "dsp/math/fir_design.h"
 
 namespace acq {
@@ -73,10 +73,8 @@ class Brickwall {
   void run(std::span<const double> x, std::span<double> y) noexcept;
 
  private:
-  RealFft<double> forward_;
-  RealInverseFft<double> inverse_;
-  AlignedVector<double> values_;
-  AlignedVector<std::complex<double>> bins_;
+  FftPair pair_;
+  FftPair::Bins bins_;
   std::vector<double> mask_;  // of each bin, scaled
 };
 

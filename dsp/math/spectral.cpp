@@ -8,6 +8,7 @@
 #include <numbers>
 #include <numeric>
 
+#include "dsp/math/complex_kernels.h"
 #include "dsp/math/complex_parts.h"
 
 namespace acq {
@@ -30,31 +31,24 @@ Result<void> check_count(std::size_t count, std::size_t most) {
 
 Result<AnalyticSignal> AnalyticSignal::make(std::size_t count, const PlanOptions& options) {
   if (const auto good = check_count(count, kMaxFftSize); !good) return tl::unexpected(good.error());
-  auto forward = RealFft<double>::plan(count, options);
-  if (!forward) return tl::unexpected(forward.error());
-  auto inverse = RealInverseFft<double>::plan(count, options);
-  if (!inverse) return tl::unexpected(inverse.error());
+  auto pair = FftPair::plan(count, options);
+  if (!pair) return tl::unexpected(pair.error());
   AnalyticSignal made;
-  made.forward_ = std::move(*forward);
-  made.inverse_ = std::move(*inverse);
-  made.values_.resize(count);
-  made.bins_.resize(count / 2 + 1);
-  made.out_.resize(count);
+  made.pair_ = std::move(*pair);
+  made.bins_.resize(made.pair_.bins());
   return made;
 }
 
-std::span<const std::complex<double>> AnalyticSignal::run(std::span<const double> x) noexcept {
-  const std::size_t count = values_.size();
-  std::copy(x.begin(), x.end(), values_.begin());
-  forward_.run(values_.data(), bins_.data());
+void AnalyticSignal::run(std::span<const double> x, std::span<std::complex<double>> z) noexcept {
+  const std::size_t count = pair_.size();
+  pair_.forward(x, bins_);
   // Each frequency a quarter of a turn back; the first and that of half the rate have no other side.
   const double scale = 1 / static_cast<double>(count);
   for (std::complex<double>& bin : bins_) bin = {scale * bin.imag(), -scale * bin.real()};
   bins_.front() = 0;
   if (count % 2 == 0) bins_.back() = 0;
-  inverse_.run(bins_.data(), values_.data());
-  for (std::size_t i = 0; i < count; ++i) out_[i] = {x[i], values_[i]};
-  return out_;
+  const std::span<const double> turned = pair_.inverse(bins_);
+  for (std::size_t i = 0; i < count; ++i) z[i] = {x[i], turned[i]};
 }
 
 void instantaneous_frequency(std::span<const std::complex<double>> z, double rate_hz,
@@ -64,95 +58,71 @@ void instantaneous_frequency(std::span<const std::complex<double>> z, double rat
 
 Result<Cepstrum> Cepstrum::make(std::size_t count, const PlanOptions& options) {
   if (const auto good = check_count(count, kMaxFftSize); !good) return tl::unexpected(good.error());
-  auto forward = RealFft<double>::plan(count, options);
-  if (!forward) return tl::unexpected(forward.error());
-  auto inverse = RealInverseFft<double>::plan(count, options);
-  if (!inverse) return tl::unexpected(inverse.error());
+  auto pair = FftPair::plan(count, options);
+  if (!pair) return tl::unexpected(pair.error());
   Cepstrum made;
-  made.forward_ = std::move(*forward);
-  made.inverse_ = std::move(*inverse);
-  made.values_.resize(count);
-  made.bins_.resize(count / 2 + 1);
+  made.pair_ = std::move(*pair);
+  made.bins_.resize(made.pair_.bins());
   return made;
 }
 
 void Cepstrum::run(std::span<const double> x, std::span<double> y) noexcept {
   constexpr double kLeast = 1e-150;
-  std::copy(x.begin(), x.end(), values_.begin());
-  forward_.run(values_.data(), bins_.data());
-  const double scale = 1 / static_cast<double>(values_.size());
-  for (std::complex<double>& bin : bins_) {
-    const double size = std::abs(bin);
-    bin = scale * std::log(size < kLeast ? kLeast : size);
-  }
-  inverse_.run(bins_.data(), values_.data());
-  std::copy(values_.begin(), values_.end(), y.begin());
+  pair_.forward(x, bins_);
+  log_magnitudes(bins_, kLeast, 1 / static_cast<double>(pair_.size()));
+  const std::span<const double> made = pair_.inverse(bins_);
+  std::copy(made.begin(), made.end(), y.begin());
 }
 
 Result<Correlator> Correlator::make(std::size_t count, const PlanOptions& options) {
   const auto good = check_count(count, kMaxFftSize / 4);
   if (!good) return tl::unexpected(good.error());
-  const std::size_t size = quick_fft_size(2 * count - 1);
-  auto forward = RealFft<double>::plan(size, options);
-  if (!forward) return tl::unexpected(forward.error());
-  auto inverse = RealInverseFft<double>::plan(size, options);
-  if (!inverse) return tl::unexpected(inverse.error());
+  auto pair = FftPair::plan(quick_fft_size(2 * count - 1), options);
+  if (!pair) return tl::unexpected(pair.error());
   Correlator made;
-  made.forward_ = std::move(*forward);
-  made.inverse_ = std::move(*inverse);
-  made.values_.resize(size);
-  made.bins_x_.resize(size / 2 + 1);
-  made.bins_y_.resize(size / 2 + 1);
+  made.pair_ = std::move(*pair);
+  made.bins_x_.resize(made.pair_.bins());
+  made.bins_y_.resize(made.pair_.bins());
   return made;
 }
 
 void Correlator::run(std::span<const double> x, std::span<const double> y,
                      std::span<double> r) noexcept {
-  const std::size_t size = values_.size(), count = x.size();
-  std::fill(std::copy(x.begin(), x.end(), values_.begin()), values_.end(), 0.0);
-  forward_.run(values_.data(), bins_x_.data());
-  std::fill(std::copy(y.begin(), y.end(), values_.begin()), values_.end(), 0.0);
-  forward_.run(values_.data(), bins_y_.data());
+  const std::size_t size = pair_.size(), count = x.size();
+  pair_.forward(x, bins_x_);
+  pair_.forward(y, bins_y_);
   const double scale = 1 / static_cast<double>(size);
   for (std::size_t k = 0; k < bins_x_.size(); ++k) {
     bins_x_[k] = conjugate_product(bins_y_[k], bins_x_[k]) * scale;
   }
-  inverse_.run(bins_x_.data(), values_.data());
-  for (std::size_t i = 0; i + 1 < count; ++i) r[i] = values_[size - (count - 1) + i];
-  std::copy_n(values_.begin(), count, r.begin() + static_cast<std::ptrdiff_t>(count - 1));
+  const std::span<const double> made = pair_.inverse(bins_x_);
+  const auto at_zero =
+      std::copy_n(made.end() - static_cast<std::ptrdiff_t>(count - 1), count - 1, r.begin());
+  std::copy_n(made.begin(), count, at_zero);
 }
 
 Result<Convolver> Convolver::make(std::size_t count, std::size_t origin,
                                   const PlanOptions& options) {
   const auto good = check_count(count, kMaxFftSize / 4);
   if (!good) return tl::unexpected(good.error());
-  const std::size_t size = quick_fft_size(2 * count - 1);
-  auto forward = RealFft<double>::plan(size, options);
-  if (!forward) return tl::unexpected(forward.error());
-  auto inverse = RealInverseFft<double>::plan(size, options);
-  if (!inverse) return tl::unexpected(inverse.error());
+  auto pair = FftPair::plan(quick_fft_size(2 * count - 1), options);
+  if (!pair) return tl::unexpected(pair.error());
   Convolver made;
   made.origin_ = origin;
-  made.forward_ = std::move(*forward);
-  made.inverse_ = std::move(*inverse);
-  made.values_.resize(size);
-  made.bins_x_.resize(size / 2 + 1);
-  made.bins_h_.resize(size / 2 + 1);
+  made.pair_ = std::move(*pair);
+  made.bins_x_.resize(made.pair_.bins());
+  made.bins_h_.resize(made.pair_.bins());
   return made;
 }
 
 void Convolver::run(std::span<const double> x, std::span<const double> h,
                     std::span<double> y) noexcept {
-  std::fill(std::copy(x.begin(), x.end(), values_.begin()), values_.end(), 0.0);
-  forward_.run(values_.data(), bins_x_.data());
-  std::fill(std::copy(h.begin(), h.end(), values_.begin()), values_.end(), 0.0);
-  forward_.run(values_.data(), bins_h_.data());
-  const double scale = 1 / static_cast<double>(values_.size());
-  for (std::size_t k = 0; k < bins_x_.size(); ++k) {
-    bins_x_[k] = conjugate_product(std::conj(bins_x_[k]), bins_h_[k]) * scale;
-  }
-  inverse_.run(bins_x_.data(), values_.data());
-  std::copy_n(values_.begin() + static_cast<std::ptrdiff_t>(origin_), y.size(), y.begin());
+  pair_.forward(x, bins_x_);
+  pair_.forward(h, bins_h_);
+  multiply(std::span<std::complex<double>>(bins_x_), bins_h_);
+  const std::span<const double> made = pair_.inverse(bins_x_).subspan(origin_, y.size());
+  const double scale = 1 / static_cast<double>(pair_.size());
+  std::transform(made.begin(), made.end(), y.begin(), [scale](double v) { return v * scale; });
 }
 
 void scale_correlation(CorrelationScale scale, std::span<const double> x, std::span<const double> y,

@@ -12,6 +12,7 @@
 #include "dsp/base/planes.h"
 #include "dsp/base/result.h"
 #include "dsp/math/fft.h"
+#include "dsp/math/fft_pair.h"
 
 namespace acq {
 
@@ -23,15 +24,12 @@ class AnalyticSignal {
  public:
   // kInvalid: count outside 1 to kMaxFftSize.
   static Result<AnalyticSignal> make(std::size_t count, const PlanOptions& options = {});
-  // `x` holds count values; what is returned holds as many and is valid until the next call.
-  std::span<const std::complex<double>> run(std::span<const double> x) noexcept;
+  // `x` and `z` hold count values.
+  void run(std::span<const double> x, std::span<std::complex<double>> z) noexcept;
 
  private:
-  RealFft<double> forward_;
-  RealInverseFft<double> inverse_;
-  AlignedVector<double> values_;
-  AlignedVector<std::complex<double>> bins_;
-  AlignedVector<std::complex<double>> out_;
+  FftPair pair_;
+  FftPair::Bins bins_;
 };
 
 // Instantaneous frequency of an analytic signal z sampled at rate_hz: phase step from each value to the
@@ -49,10 +47,8 @@ class Cepstrum {
   void run(std::span<const double> x, std::span<double> y) noexcept;
 
  private:
-  RealFft<double> forward_;
-  RealInverseFft<double> inverse_;
-  AlignedVector<double> values_;
-  AlignedVector<std::complex<double>> bins_;
+  FftPair pair_;
+  FftPair::Bins bins_;
 };
 
 // Cross-correlation of two arrays of `count` values at every lag from -(count - 1) to count - 1:
@@ -65,11 +61,9 @@ class Correlator {
   void run(std::span<const double> x, std::span<const double> y, std::span<double> r) noexcept;
 
  private:
-  RealFft<double> forward_;
-  RealInverseFft<double> inverse_;
-  AlignedVector<double> values_;
-  AlignedVector<std::complex<double>> bins_x_;
-  AlignedVector<std::complex<double>> bins_y_;
+  FftPair pair_;
+  FftPair::Bins bins_x_;
+  FftPair::Bins bins_y_;
 };
 
 // Convolution of two arrays of `count` values, of which it keeps as many: y[n] = sum over k of
@@ -85,11 +79,9 @@ class Convolver {
 
  private:
   std::size_t origin_ = 0;
-  RealFft<double> forward_;
-  RealInverseFft<double> inverse_;
-  AlignedVector<double> values_;
-  AlignedVector<std::complex<double>> bins_x_;
-  AlignedVector<std::complex<double>> bins_h_;
+  FftPair pair_;
+  FftPair::Bins bins_x_;
+  FftPair::Bins bins_h_;
 };
 
 // How a correlation is scaled: as it is; over the count; over the number of products at each lag; over

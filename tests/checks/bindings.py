@@ -26,6 +26,8 @@ REASONS = {  # the words behind the name: what a user of whole arrays calls inst
     "phase_steps": "the loop of instantaneous_frequency()",
     "range_of": "numpy.fmin.reduce, numpy.fmax.reduce",
     "sides_of": "the loop of crossings_of()",
+    "find_pieces": "a step of interpolate()",
+    "place_in_bins": "the loop of histogram()",
     "LowFinder": "a step of find_peaks()",
     "TriggerRule": "what the triggers share; fires on nothing",
     "apply": "operations of blocks given as pointers to functions; scale_and_offset() is its loop",

@@ -1,7 +1,10 @@
 // Filters of whole arrays in float64.
 #include <algorithm>
+#include <tuple>
+#include <vector>
 
 #include "clients/python_dsp/native/bind.h"
+#include "clients/python_dsp/native/shelf.h"
 #include "dsp/math/moving_median.h"
 #include "dsp/math/overlap_save.h"
 #include "dsp/math/smoothing.h"
@@ -102,11 +105,11 @@ py::object brickwall(const py::object& x, const py::object& cutoff, const std::s
   const auto edges = edges_of("cutoff", cutoff, fs);
   const auto band = choice<Band>("btype", btype, kBandNames);
   const Out<double> out(values.size());
-  value_of(unlocked([&]() -> Result<bool> {
-    auto filter = Brickwall::make(band, edges, values.size(), pads);
-    if (!filter) return tl::unexpected(filter.error());
-    filter->run(values.span(), out.span());
-    return true;
+  const std::tuple what(band, edges, values.size(), pads);
+  value_of(unlocked([&] {
+    return shelf<std::tuple<Band, std::vector<double>, std::size_t, bool>, Brickwall>().with(
+        what, [&] { return Brickwall::make(band, edges, values.size(), pads); },
+        [&](Brickwall& filter) { filter.run(values.span(), out.span()); });
   }));
   return out.array;
 }

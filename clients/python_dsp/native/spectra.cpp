@@ -1,10 +1,11 @@
 #include "dsp/math/spectral.h"
 
 #include <algorithm>
-#include <mutex>
 #include <numeric>
+#include <tuple>
 
 #include "clients/python_dsp/native/bind.h"
+#include "clients/python_dsp/native/shelf.h"
 #include "dsp/math/deconvolution.h"
 #include "dsp/math/welch.h"
 #include "dsp/math/window.h"
@@ -102,58 +103,13 @@ py::tuple cross_sums(const py::object& x, const py::object& y, const py::object&
   return py::make_tuple(to_array(sums.xx()), to_array(sums.yy()), to_array(sums.xy()));
 }
 
-// Transforms of some sizes, kept between calls: making one plans. Any thread.
-template <typename Transform>
-class Shelf {
- public:
-  // Gives use(transform) one for arrays of `size`, which nobody else uses meanwhile.
-  template <typename Use>
-  Result<bool> with(std::size_t size, const Use& use) {
-    Transform transform;
-    if (!take(size, transform)) {
-      auto made = Transform::make(size);
-      if (!made) return tl::unexpected(made.error());
-      transform = std::move(*made);
-    }
-    use(transform);
-    const std::lock_guard lock(mutex_);
-    if (kept_.size() == kMost) kept_.erase(kept_.begin());
-    kept_.emplace_back(size, std::move(transform));
-    return true;
-  }
-
- private:
-  static constexpr std::size_t kMost = 4;
-
-  bool take(std::size_t size, Transform& transform) {
-    const std::lock_guard lock(mutex_);
-    const auto found = std::find_if(kept_.begin(), kept_.end(),
-                                    [size](const auto& kept) { return kept.first == size; });
-    if (found == kept_.end()) return false;
-    transform = std::move(found->second);
-    kept_.erase(found);
-    return true;
-  }
-
-  std::mutex mutex_;
-  std::vector<std::pair<std::size_t, Transform>> kept_;
-};
-
-// Never destroyed: FFTW's own statics may be gone before.
-template <typename Transform>
-Shelf<Transform>& shelf() {
-  static auto* shelf = new Shelf<Transform>();
-  return *shelf;
-}
-
 py::object analytic_signal(const py::object& x) {
   const Reals in("x", x);
   const Out<std::complex<double>> out(in.size());
   value_of(unlocked([&] {
-    return shelf<AnalyticSignal>().with(in.size(), [&](AnalyticSignal& transform) {
-      const auto z = transform.run(in.span());
-      std::copy(z.begin(), z.end(), out.span().begin());
-    });
+    return shelf<std::size_t, AnalyticSignal>().with(
+        in.size(), [&] { return AnalyticSignal::make(in.size()); },
+        [&](AnalyticSignal& transform) { transform.run(in.span(), out.span()); });
   }));
   return out.array;
 }
@@ -171,8 +127,9 @@ py::object cepstrum(const py::object& x) {
   const Reals in("x", x);
   const Out<double> out(in.size());
   value_of(unlocked([&] {
-    return shelf<Cepstrum>().with(
-        in.size(), [&](Cepstrum& transform) { transform.run(in.span(), out.span()); });
+    return shelf<std::size_t, Cepstrum>().with(
+        in.size(), [&] { return Cepstrum::make(in.size()); },
+        [&](Cepstrum& transform) { transform.run(in.span(), out.span()); });
   }));
   return out.array;
 }
@@ -183,8 +140,9 @@ py::object correlate(const py::object& x, const py::object& y) {
   count("len(x)", static_cast<py::ssize_t>(a.size()), 1, kMaxFftSize / 2);
   const Out<double> out(2 * a.size() - 1);
   value_of(unlocked([&] {
-    return shelf<Correlator>().with(
-        a.size(), [&](Correlator& transform) { transform.run(a.span(), b.span(), out.span()); });
+    return shelf<std::size_t, Correlator>().with(
+        a.size(), [&] { return Correlator::make(a.size()); },
+        [&](Correlator& transform) { transform.run(a.span(), b.span(), out.span()); });
   }));
   return out.array;
 }
@@ -197,11 +155,11 @@ py::object deconvolve(const py::object& y, const py::object& h, double strength,
                                  .is_centred = is_centred,
                                  .as_datalab = as_datalab};
   const Out<double> out(smeared.size());
-  value_of(unlocked([&]() -> Result<bool> {
-    auto made = Deconvolver::make(smeared.size(), rules);
-    if (!made) return tl::unexpected(made.error());
-    made->run(smeared.span(), response.span(), out.span());
-    return true;
+  const std::tuple what(smeared.size(), rules.strength, is_centred, as_datalab);
+  value_of(unlocked([&] {
+    return shelf<std::tuple<std::size_t, double, bool, bool>, Deconvolver>().with(
+        what, [&] { return Deconvolver::make(smeared.size(), rules); },
+        [&](Deconvolver& made) { made.run(smeared.span(), response.span(), out.span()); });
   }));
   return out.array;
 }

@@ -77,6 +77,7 @@ py::object rfft_of(const py::object& x) {
   const Out<std::complex<Real>> out(size / 2 + 1);
   unlocked([&] {
     Borrowed<RealFft<Real>> plan(size);
+    if (plan->keeps_input()) return plan->run_from(in.span().data(), out.span().data());
     auto& made = scratch<std::complex<Real>, 1>(size / 2 + 1);
     plan->run(copied(in.span()), made.data());
     std::copy_n(made.begin(), size / 2 + 1, out.span().begin());
@@ -100,11 +101,16 @@ py::object irfft_of(const py::object& x, const py::object& n) {
   const Out<Real> out(size);
   unlocked([&] {
     Borrowed<RealInverseFft<Real>> plan(size);
-    auto& made = scratch<Real, 1>(size);
-    plan->run(copied(in.span()), made.data());
+    const Real* made = out.span().data();
+    if (plan->keeps_input()) {
+      plan->run_from(in.span().data(), out.span().data());
+    } else {
+      Real* const to = scratch<Real, 1>(size).data();
+      plan->run(copied(in.span()), to);
+      made = to;
+    }
     const Real scale = 1 / static_cast<Real>(size);
-    std::transform(made.begin(), made.begin() + static_cast<std::ptrdiff_t>(size),
-                   out.span().begin(), [&](Real v) { return v * scale; });
+    std::transform(made, made + size, out.span().begin(), [&](Real v) { return v * scale; });
   });
   return out.array;
 }
@@ -120,11 +126,16 @@ py::object fft_of(const py::object& x, FftDirection direction) {
   const Out<std::complex<Real>> out(size);
   unlocked([&] {
     Borrowed<ComplexFft<Real>> plan(size, direction);
-    auto& made = scratch<std::complex<Real>, 1>(size);
-    plan->run(copied(in.span()), made.data());
-    const Real scale = direction == FftDirection::kInverse ? 1 / static_cast<Real>(size) : 1;
-    std::transform(made.begin(), made.begin() + static_cast<std::ptrdiff_t>(size),
-                   out.span().begin(), [&](std::complex<Real> v) { return v * scale; });
+    if (plan->keeps_input()) {
+      plan->run_from(in.span().data(), out.span().data());
+    } else {
+      auto& made = scratch<std::complex<Real>, 1>(size);
+      plan->run(copied(in.span()), made.data());
+      std::copy_n(made.begin(), size, out.span().begin());
+    }
+    if (direction == FftDirection::kForward) return;
+    const Real scale = 1 / static_cast<Real>(size);
+    for (std::complex<Real>& v : out.span()) v *= scale;
   });
   return out.array;
 }

@@ -13,82 +13,49 @@
 //          asked for; a NaN spoils its channel of that record
 // Source   Oppenheim and Schafer, Discrete-Time Signal Processing, 3rd ed., 2.3 and 8.7
 // Checked  tests/dsp/convolution_test.cpp, closed form; tests/validation, numpy.convolve
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <limits>
 #include <numeric>
 
 #include "dsp/framing.h"
 #include "dsp/math/spectral.h"
 #include "dsp/records.h"
-#include "dsp/spectra.h"
 
 namespace acq {
 namespace {
 
-class Convolution final : public Block {
+class Convolution final : public PairBlock {
  public:
   Result<SignalInfo> configure(const SignalInfo& in, const Params& params) override {
-    if (const auto fits = need_kind(in, "convolution", {Kind::kRecord}); !fits) {
-      return tl::unexpected(fits.error());
-    }
-    if (in.channels.size() % 2 != 0) {
-      return fail(Code::kInvalid, fmt::format("{} channels make no pairs", in.channels.size()), {},
-                  "an even number of channels");
-    }
+    if (const auto fits = need_pairs(in, "convolution"); !fits) return tl::unexpected(fits.error());
     const std::size_t origin = params.text("origin") == "centre" ? in.max_count / 2 : 0;
     auto made = Convolver::make(in.max_count, origin);
     if (!made) return tl::unexpected(made.error());
     convolver_ = std::move(*made);
     normalizes_ = params.flag("normalize");
-    const std::size_t signals = in.channels.size() / 2;
-    x_.resize(in.max_count);
-    h_.resize(in.max_count);
-    out_ = Planes(signals, in.max_count);
-
-    SignalInfo out = in;
-    out.results = {};
-    out.channels.resize(signals);
-    for (std::size_t n = 0; n < signals; ++n) {
+    SignalInfo out = set_up(in, in.max_count);
+    for (std::size_t n = 0; n < out.channels.size(); ++n) {
       Channel& channel = out.channels[n];
-      channel.range_min = channel.range_max = 0;
-      if (normalizes_) continue;
-      const Channel& h = in.channels[signals + n];
-      channel.unit = product_unit(channel.unit, h.unit);
-      if (channel.calibration != h.calibration) channel.calibration = {};
+      if (normalizes_) {
+        channel.calibration = in.channels[n].calibration;
+        continue;
+      }
+      channel.unit = product_unit(channel.unit, in.channels[out.channels.size() + n].unit);
       channel.quantity.clear();
     }
     return out;
   }
 
-  Yield process(const Chunk& in, Chunk& out) noexcept override {
-    const std::size_t signals = out_.channels();
-    for (std::size_t n = 0; n < signals; ++n) {
-      std::copy_n(in.planes[n], in.count, x_.begin());
-      std::copy_n(in.planes[signals + n], in.count, h_.begin());
-      const double sum = normalizes_ ? std::accumulate(h_.begin(), h_.end(), 0.0) : 1;
-      convolver_.run(x_, h_, x_);
-      const double factor = sum == 0 ? std::numeric_limits<double>::quiet_NaN() : 1 / sum;
-      for (double& value : x_) value *= factor;
-      round_to(x_, out_[n]);
-    }
-    out_.lend(out.planes);
-    out.channels = static_cast<std::uint32_t>(signals);
-    out.triggers = {};
-    out.results = {};
-    const std::uint64_t mask = (std::uint64_t{1} << signals) - 1;
-    out.overrange_low = (in.overrange_low | in.overrange_low >> signals) & mask;
-    out.overrange_high = (in.overrange_high | in.overrange_high >> signals) & mask;
-    return Yield::kLast;
+ private:
+  void compute(std::span<double> x, std::span<double> h, std::span<double> out) noexcept override {
+    convolver_.run(x, h, out);
+    if (!normalizes_) return;
+    const double sum = std::accumulate(h.begin(), h.end(), 0.0);
+    const double factor = sum == 0 ? std::numeric_limits<double>::quiet_NaN() : 1 / sum;
+    for (double& value : out) value *= factor;
   }
 
- private:
   Convolver convolver_;
   bool normalizes_ = false;
-  std::vector<double> x_;
-  std::vector<double> h_;
-  Planes out_;
 };
 
 constexpr std::string_view kOrigins[] = {"centre", "first"};

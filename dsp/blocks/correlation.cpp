@@ -27,16 +27,10 @@
 namespace acq {
 namespace {
 
-class Correlation final : public Block {
+class Correlation final : public PairBlock {
  public:
   Result<SignalInfo> configure(const SignalInfo& in, const Params& params) override {
-    if (const auto fits = need_kind(in, "correlation", {Kind::kRecord}); !fits) {
-      return tl::unexpected(fits.error());
-    }
-    if (in.channels.size() % 2 != 0) {
-      return fail(Code::kInvalid, fmt::format("{} channels make no pairs", in.channels.size()), {},
-                  "an even number of channels");
-    }
+    if (const auto fits = need_pairs(in, "correlation"); !fits) return tl::unexpected(fits.error());
     auto made = Correlator::make(in.max_count);
     if (!made) return tl::unexpected(made.error());
     correlator_ = std::move(*made);
@@ -45,65 +39,42 @@ class Correlation final : public Block {
                                                      params.text("scale")) -
                                            kCorrelationScaleNames);
     removes_mean_ = params.text("detrend") == "constant";
-    const std::size_t lags = 2 * in.max_count - 1, signals = in.channels.size() / 2;
-    x_.resize(in.max_count);
-    y_.resize(in.max_count);
-    r_.resize(lags);
-    out_ = Planes(signals, lags);
-
-    SignalInfo out = in;
-    out.max_count = lags;
+    SignalInfo out = set_up(in, 2 * in.max_count - 1);
     const double step = 1 / in.rate_hz.value();
     out.axis = {"lag", "s", AxisRule::kLinear, -step * static_cast<double>(in.max_count - 1), step};
-    out.results = {};
-    out.channels.resize(signals);
-    for (std::size_t n = 0; n < signals; ++n) {
+    for (std::size_t n = 0; n < out.channels.size(); ++n) {
       Channel& channel = out.channels[n];
-      const Channel& y = in.channels[signals + n];
+      const Channel& y = in.channels[out.channels.size() + n];
       channel.label = fmt::format("{} and {}", channel.label.empty() ? channel.id : channel.label,
                                   y.label.empty() ? y.id : y.label);
       channel.quantity = "correlation";
       channel.unit =
           scale_ == CorrelationScale::kCoefficient ? "1" : product_unit(channel.unit, y.unit);
-      channel.range_min = channel.range_max = 0;
-      if (channel.calibration != y.calibration) channel.calibration = {};
     }
     return out;
   }
 
   Yield process(const Chunk& in, Chunk& out) noexcept override {
-    const std::size_t signals = out_.channels();
-    for (std::size_t n = 0; n < signals; ++n) {
-      std::copy_n(in.planes[n], in.count, x_.begin());
-      std::copy_n(in.planes[signals + n], in.count, y_.begin());
-      if (removes_mean_) {
-        detrend(Trend::kConstant, x_, x_);
-        detrend(Trend::kConstant, y_, y_);
-      }
-      correlator_.run(x_, y_, r_);
-      scale_correlation(scale_, x_, y_, r_);
-      round_to(r_, out_[n]);
-    }
-    out_.lend(out.planes);
-    out.channels = static_cast<std::uint32_t>(signals);
-    out.count = static_cast<std::uint32_t>(r_.size());
+    PairBlock::process(in, out);
     out.axis_start.reset();
-    out.triggers = {};
-    out.results = {};
-    const std::uint64_t both = in.overrange_low | in.overrange_high;
-    const std::uint64_t mask = (std::uint64_t{1} << signals) - 1;
-    out.overrange_low = out.overrange_high = (both | both >> signals) & mask;
+    out.overrange_low |= out.overrange_high;
+    out.overrange_high = out.overrange_low;
     return Yield::kLast;
   }
 
  private:
+  void compute(std::span<double> x, std::span<double> y, std::span<double> r) noexcept override {
+    if (removes_mean_) {
+      detrend(Trend::kConstant, x, x);
+      detrend(Trend::kConstant, y, y);
+    }
+    correlator_.run(x, y, r);
+    scale_correlation(scale_, x, y, r);
+  }
+
   Correlator correlator_;
   CorrelationScale scale_ = CorrelationScale::kNone;
   bool removes_mean_ = false;
-  std::vector<double> x_;
-  std::vector<double> y_;
-  std::vector<double> r_;
-  Planes out_;
 };
 
 constexpr ParamSpec kParams[] = {

@@ -19,25 +19,17 @@
 // Checked  tests/dsp/deconvolution_test.cpp, closed form; tests/validation, numpy, sigima
 #include "dsp/math/deconvolution.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "dsp/framing.h"
 #include "dsp/records.h"
 
 namespace acq {
 namespace {
 
-class Deconvolution final : public Block {
+class Deconvolution final : public PairBlock {
  public:
   Result<SignalInfo> configure(const SignalInfo& in, const Params& params) override {
-    if (const auto fits = need_kind(in, "deconvolution", {Kind::kRecord}); !fits) {
+    if (const auto fits = need_pairs(in, "deconvolution"); !fits) {
       return tl::unexpected(fits.error());
-    }
-    if (in.channels.size() % 2 != 0) {
-      return fail(Code::kInvalid, fmt::format("{} channels make no pairs", in.channels.size()), {},
-                  "an even number of channels");
     }
     const DeconvolutionRules rules{.strength = params.number("strength"),
                                    .is_centred = params.text("origin") == "centre",
@@ -49,50 +41,21 @@ class Deconvolution final : public Block {
     auto made = Deconvolver::make(in.max_count, rules);
     if (!made) return tl::unexpected(made.error());
     deconvolver_ = std::move(*made);
-    const std::size_t signals = in.channels.size() / 2;
-    y_.resize(in.max_count);
-    h_.resize(in.max_count);
-    x_.resize(in.max_count);
-    out_ = Planes(signals, in.max_count);
-
-    SignalInfo out = in;
-    out.results = {};
-    out.channels.resize(signals);
-    for (std::size_t n = 0; n < signals; ++n) {
+    SignalInfo out = set_up(in, in.max_count);
+    for (std::size_t n = 0; n < out.channels.size(); ++n) {
       Channel& channel = out.channels[n];
-      const Channel& y = in.channels[signals + n];
-      channel.unit = quotient_unit(channel.unit, y.unit);
-      if (channel.calibration != y.calibration) channel.calibration = {};
+      channel.unit = quotient_unit(channel.unit, in.channels[out.channels.size() + n].unit);
       channel.quantity.clear();
-      channel.range_min = channel.range_max = 0;
     }
     return out;
   }
 
-  Yield process(const Chunk& in, Chunk& out) noexcept override {
-    const std::size_t signals = out_.channels();
-    for (std::size_t n = 0; n < signals; ++n) {
-      std::copy_n(in.planes[n], in.count, y_.begin());
-      std::copy_n(in.planes[signals + n], in.count, h_.begin());
-      deconvolver_.run(y_, h_, x_);
-      round_to(x_, out_[n]);
-    }
-    out_.lend(out.planes);
-    out.channels = static_cast<std::uint32_t>(signals);
-    out.triggers = {};
-    out.results = {};
-    const std::uint64_t mask = (std::uint64_t{1} << signals) - 1;
-    out.overrange_low = (in.overrange_low | in.overrange_low >> signals) & mask;
-    out.overrange_high = (in.overrange_high | in.overrange_high >> signals) & mask;
-    return Yield::kLast;
+ private:
+  void compute(std::span<double> y, std::span<double> h, std::span<double> out) noexcept override {
+    deconvolver_.run(y, h, out);
   }
 
- private:
   Deconvolver deconvolver_;
-  std::vector<double> y_;
-  std::vector<double> h_;
-  std::vector<double> x_;
-  Planes out_;
 };
 
 constexpr std::string_view kOrigins[] = {"centre", "first"};

@@ -19,7 +19,7 @@
 //                         longer than 20 ms; auto
 //          on_gap         reset (zeros in front) or hold (as if nothing were missing); reset
 // Latency  group delay order/2 samples; own taps that are not symmetric: that of slow signals;
-//          overlap_save holds samples back until a block of 3 to 7 times the taps is there, or a gap comes
+//          overlap_save holds samples back until a block of 4 to 10 times the taps is there, or a gap comes
 // Cost     1 multiply-add a sample for each tap, or about 2.5 log2(taps) + 20 operations a sample
 // Errors   kInvalid: not a waveform; cutoff, order, taps out of range; parameters that exclude each
 //          other; a window that does not exist; an equiripple filter that cannot be found

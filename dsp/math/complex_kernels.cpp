@@ -49,6 +49,52 @@ void MultiplyF64(double* x, const double* h, std::size_t count) {
   multiply_pairs(x, h, count);
 }
 
+template <typename T>
+HWY_INLINE void interleave_all(const T* re, const T* im, std::size_t count, T* z) {
+  std::size_t k = 0;
+#if HWY_TARGET != HWY_SCALAR
+  const hn::ScalableTag<T> d;
+  for (; k + hn::Lanes(d) <= count; k += hn::Lanes(d)) {
+    hn::StoreInterleaved2(hn::LoadU(d, re + k), hn::LoadU(d, im + k), d, z + 2 * k);
+  }
+#endif
+  for (; k < count; ++k) {
+    z[2 * k] = re[k];
+    z[2 * k + 1] = im[k];
+  }
+}
+
+template <typename T>
+HWY_INLINE void deinterleave_all(const T* z, std::size_t count, T* re, T* im) {
+  std::size_t k = 0;
+#if HWY_TARGET != HWY_SCALAR
+  const hn::ScalableTag<T> d;
+  for (; k + hn::Lanes(d) <= count; k += hn::Lanes(d)) {
+    hn::Vec<decltype(d)> a, b;
+    hn::LoadInterleaved2(d, z + 2 * k, a, b);
+    hn::StoreU(a, d, re + k);
+    hn::StoreU(b, d, im + k);
+  }
+#endif
+  for (; k < count; ++k) {
+    re[k] = z[2 * k];
+    im[k] = z[2 * k + 1];
+  }
+}
+
+void InterleaveF32(const float* re, const float* im, std::size_t count, float* z) {
+  interleave_all(re, im, count, z);
+}
+void InterleaveF64(const double* re, const double* im, std::size_t count, double* z) {
+  interleave_all(re, im, count, z);
+}
+void DeinterleaveF32(const float* z, std::size_t count, float* re, float* im) {
+  deinterleave_all(z, count, re, im);
+}
+void DeinterleaveF64(const double* z, std::size_t count, double* re, double* im) {
+  deinterleave_all(z, count, re, im);
+}
+
 double log_magnitude_of(double re, double im, double least) {
   const double size = std::hypot(re, im);
   return std::log(size < least ? least : size);
@@ -92,6 +138,10 @@ HWY_AFTER_NAMESPACE();
 namespace acq {
 HWY_EXPORT(MultiplyF32);
 HWY_EXPORT(MultiplyF64);
+HWY_EXPORT(InterleaveF32);
+HWY_EXPORT(InterleaveF64);
+HWY_EXPORT(DeinterleaveF32);
+HWY_EXPORT(DeinterleaveF64);
 HWY_EXPORT(LogMagnitudes);
 
 void multiply(std::span<std::complex<float>> x, std::span<const std::complex<float>> h) noexcept {
@@ -102,6 +152,24 @@ void multiply(std::span<std::complex<float>> x, std::span<const std::complex<flo
 void multiply(std::span<std::complex<double>> x, std::span<const std::complex<double>> h) noexcept {
   HWY_DYNAMIC_DISPATCH(MultiplyF64)
   (reinterpret_cast<double*>(x.data()), reinterpret_cast<const double*>(h.data()), 2 * x.size());
+}
+
+void interleave(const float* re, const float* im, std::span<std::complex<float>> z) noexcept {
+  HWY_DYNAMIC_DISPATCH(InterleaveF32)(re, im, z.size(), reinterpret_cast<float*>(z.data()));
+}
+
+void interleave(const double* re, const double* im, std::span<std::complex<double>> z) noexcept {
+  HWY_DYNAMIC_DISPATCH(InterleaveF64)(re, im, z.size(), reinterpret_cast<double*>(z.data()));
+}
+
+void deinterleave(std::span<const std::complex<float>> z, float* re, float* im) noexcept {
+  HWY_DYNAMIC_DISPATCH(DeinterleaveF32)
+  (reinterpret_cast<const float*>(z.data()), z.size(), re, im);
+}
+
+void deinterleave(std::span<const std::complex<double>> z, double* re, double* im) noexcept {
+  HWY_DYNAMIC_DISPATCH(DeinterleaveF64)
+  (reinterpret_cast<const double*>(z.data()), z.size(), re, im);
 }
 
 void log_magnitudes(std::span<std::complex<double>> z, double least, double scale) noexcept {

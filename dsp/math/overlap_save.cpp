@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::size_t kMostBlockTaps = 65536;
 
-// Four times as long as the taps: three quarters of each block are outputs.
+// Three to six times as long as the taps: most of each block are outputs.
 std::size_t size_for(std::size_t taps) noexcept {
-  return std::max<std::size_t>(1024, std::bit_ceil(4 * taps));
+  return std::max<std::size_t>(1024, std::bit_ceil(3 * taps));
 }
 
 // out[i] = sum over k of y[k] x[i - k]: all of y meets x but at the ends.
@@ -37,41 +37,56 @@ void convolve_directly(std::span<const double> x, std::span<const double> y,
 
 }  // namespace
 
+template <typename Real>
+Result<PairedBlocks<Real>> PairedBlocks<Real>::make(std::span<const double> taps, std::size_t size,
+                                                    const PlanOptions& options) {
+  auto forward = ComplexFft<Real>::plan(size, FftDirection::kForward, options);
+  if (!forward) return tl::unexpected(forward.error());
+  auto inverse = ComplexFft<Real>::plan(size, FftDirection::kInverse, options);
+  if (!inverse) return tl::unexpected(inverse.error());
+  auto wide = RealFft<double>::plan(size, {.effort = PlanEffort::kEstimate, .limit_s = 1});
+  if (!wide) return tl::unexpected(wide.error());
+  PairedBlocks made;
+  made.look_back_ = taps.size() - 1;
+  made.forward_ = std::move(*forward);
+  made.inverse_ = std::move(*inverse);
+  made.values_.resize(size);
+  made.bins_.resize(size);
+  made.response_.resize(size);
+  AlignedVector<double> values(size);
+  AlignedVector<std::complex<double>> bins(size / 2 + 1);
+  for (std::size_t k = 0; k < taps.size(); ++k) values[k] = taps[k] / static_cast<double>(size);
+  wide->run(values.data(), bins.data());
+  for (std::size_t k = 0; k < bins.size(); ++k) {
+    made.response_[k] = Value(bins[k]);
+    made.response_[(size - k) % size] = Value(std::conj(bins[k]));
+  }
+  return made;
+}
+
+template <typename Real>
+void PairedBlocks<Real>::run(const Real* x, Real* y) noexcept {
+  const std::size_t half = block() / 2;
+  interleave(x, x + half, std::span<Value>(values_));
+  forward_.run(values_.data(), bins_.data());
+  multiply(std::span<Value>(bins_), response_);
+  inverse_.run(bins_.data(), values_.data());
+  deinterleave(std::span<const Value>(values_).subspan(look_back_), y, y + half);
+}
+
+template class PairedBlocks<float>;
+template class PairedBlocks<double>;
+
 Result<OverlapSave> OverlapSave::make(std::span<const double> taps, const PlanOptions& options) {
   if (taps.empty() || taps.size() > kMostBlockTaps) {
     return fail(Code::kInvalid, fmt::format("there are {} taps", taps.size()), "taps",
                 fmt::format("1 to {}", kMostBlockTaps));
   }
-  const std::size_t size = size_for(taps.size());
-  auto forward = RealFft<float>::plan(size, options);
-  if (!forward) return tl::unexpected(forward.error());
-  auto inverse = RealInverseFft<float>::plan(size, options);
-  if (!inverse) return tl::unexpected(inverse.error());
-  auto wide =
-      RealFft<double>::plan(size, PlanOptions{.effort = PlanEffort::kEstimate, .limit_s = 1});
-  if (!wide) return tl::unexpected(wide.error());
+  auto blocks = PairedBlocks<float>::make(taps, size_for(taps.size()), options);
+  if (!blocks) return tl::unexpected(blocks.error());
   OverlapSave made;
-  made.look_back_ = taps.size() - 1;
-  made.forward_ = std::move(*forward);
-  made.inverse_ = std::move(*inverse);
-  made.values_.resize(size);
-  made.bins_.resize(size / 2 + 1);
-  made.response_.resize(size / 2 + 1);
-  AlignedVector<double> values(size);
-  AlignedVector<std::complex<double>> bins(size / 2 + 1);
-  for (std::size_t k = 0; k < taps.size(); ++k) values[k] = taps[k] / static_cast<double>(size);
-  wide->run(values.data(), bins.data());
-  std::transform(bins.begin(), bins.end(), made.response_.begin(),
-                 [](std::complex<double> bin) { return std::complex<float>(bin); });
+  made.blocks_ = std::move(*blocks);
   return made;
-}
-
-void OverlapSave::run(const float* x, float* y) noexcept {
-  std::copy_n(x, values_.size(), values_.begin());
-  forward_.run(values_.data(), bins_.data());
-  multiply(std::span<std::complex<float>>(bins_), response_);
-  inverse_.run(bins_.data(), values_.data());
-  std::copy_n(values_.begin() + static_cast<std::ptrdiff_t>(look_back_), block(), y);
 }
 
 std::vector<double> convolve(std::span<const double> x, std::span<const double> y) {
@@ -82,26 +97,26 @@ std::vector<double> convolve(std::span<const double> x, std::span<const double> 
     convolve_directly(x, y, out);
     return out;
   }
-  // Blocks of x, each convolved as a whole and added where it belongs.
   const std::size_t size = std::min(std::bit_ceil(out.size()), size_for(y.size()));
-  const std::size_t block = size - y.size() + 1;
-  const PlanOptions quick{.effort = PlanEffort::kEstimate, .limit_s = 1};
-  auto forward = RealFft<double>::plan(size, quick);
-  auto inverse = RealInverseFft<double>::plan(size, quick);
-  ACQ_CHECK(forward && inverse);
-  AlignedVector<double> values(size, 0.0);
-  AlignedVector<std::complex<double>> bins(size / 2 + 1), response(size / 2 + 1);
-  std::transform(y.begin(), y.end(), values.begin(),
-                 [&](double v) { return v / static_cast<double>(size); });
-  forward->run(values.data(), response.data());
-  for (std::size_t at = 0; at < x.size(); at += block) {
-    const std::size_t count = std::min(block, x.size() - at);
-    const std::span<const double> part = x.subspan(at, count);
-    std::fill(std::copy(part.begin(), part.end(), values.begin()), values.end(), 0.0);
-    forward->run(values.data(), bins.data());
-    multiply(std::span<std::complex<double>>(bins), response);
-    inverse->run(bins.data(), values.data());
-    for (std::size_t i = 0; i < count + y.size() - 1; ++i) out[at + i] += values[i];
+  auto blocks =
+      PairedBlocks<double>::make(y, size, {.effort = PlanEffort::kEstimate, .limit_s = 1});
+  ACQ_CHECK(blocks);
+  const std::size_t block = blocks->block(), look_back = blocks->look_back();
+  std::vector<double> padded, made;  // of blocks at the ends
+  for (std::size_t at = 0; at < out.size(); at += block) {
+    if (at >= look_back && at + block <= x.size()) {
+      blocks->run(x.data() + (at - look_back), out.data() + at);
+      continue;
+    }
+    padded.assign(look_back + block, 0.0);
+    made.resize(block);
+    const std::size_t missing = at < look_back ? look_back - at : 0;
+    const std::span<const double> left = x.subspan(std::min(x.size(), at + missing - look_back));
+    std::copy_n(left.begin(), std::min(left.size(), padded.size() - missing),
+                padded.begin() + static_cast<std::ptrdiff_t>(missing));
+    blocks->run(padded.data(), made.data());
+    std::copy_n(made.begin(), std::min(block, out.size() - at),
+                out.begin() + static_cast<std::ptrdiff_t>(at));
   }
   return out;
 }

@@ -6,6 +6,8 @@
 #include <limits>
 #include <numeric>
 
+#include "dsp/math/record_kernels.h"
+
 namespace acq {
 namespace {
 
@@ -26,7 +28,7 @@ void derivative(std::span<const double> x, double step, std::span<double> y) noe
     return;
   }
   y[0] = (x[1] - x[0]) / step;
-  for (std::size_t i = 1; i + 1 < n; ++i) y[i] = (x[i + 1] - x[i - 1]) / (2 * step);
+  central_differences(x, 2 * step, y.data());
   y[n - 1] = (x[n - 1] - x[n - 2]) / step;
 }
 

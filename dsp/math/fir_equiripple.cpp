@@ -6,6 +6,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "dsp/math/record_kernels.h"
+
 namespace acq {
 namespace {
 
@@ -26,6 +28,7 @@ class Exchange {
  public:
   Exchange(std::vector<Point> grid, std::size_t functions)
       : grid_(std::move(grid)), functions_(functions), error_(grid_.size()) {
+    for (const Point& point : grid_) grid_x_.push_back(point.x);
     const auto last = static_cast<double>(grid_.size() - 1);
     for (std::size_t i = 0; i <= functions_; ++i) {
       places_.push_back(static_cast<std::size_t>(
@@ -70,26 +73,12 @@ class Exchange {
   }
 
  private:
-  // value() at several places at a time: its quotients are what all of this waits for.
   void find_errors() noexcept {
-    constexpr std::size_t kLanes = 8;
-    for (std::size_t start = 0; start < grid_.size(); start += kLanes) {
-      const std::size_t count = std::min(kLanes, grid_.size() - start);
-      double x[kLanes], above[kLanes] = {}, below[kLanes] = {};
-      for (std::size_t k = 0; k < kLanes; ++k) x[k] = grid_[start + std::min(k, count - 1)].x;
-      for (std::size_t i = 0; i < functions_; ++i) {
-        for (std::size_t k = 0; k < kLanes; ++k) {
-          const double part = inner_[i] / (x[k] - at_[i]);
-          above[k] += part * values_[i];
-          below[k] += part;
-        }
-      }
-      for (std::size_t k = 0; k < count; ++k) {
-        const double sum = above[k] / below[k];  // not a number on one of the places
-        const Point& point = grid_[start + k];
-        error_[start + k] =
-            point.weight * ((std::isfinite(sum) ? sum : value(point.x)) - point.wanted);
-      }
+    barycentric(at_, inner_, values_, functions_, grid_x_, error_.data());
+    for (std::size_t i = 0; i < grid_.size(); ++i) {
+      const Point& point = grid_[i];  // not a number on one of the places
+      const double sum = std::isfinite(error_[i]) ? error_[i] : value(point.x);
+      error_[i] = point.weight * (sum - point.wanted);
     }
   }
 
@@ -99,16 +88,14 @@ class Exchange {
     inner_.resize(n);
     values_.resize(n);
     for (std::size_t i = 0; i < n; ++i) at_[i] = grid_[places_[i]].x;
-    const auto weights = [&](std::size_t count, std::vector<double>& to) {
-      for (std::size_t i = 0; i < count; ++i) {
-        double product = 1;
-        for (std::size_t j = 0; j < count; ++j) {
-          if (j != i) product *= 2 * (at_[i] - at_[j]);
-        }
-        to[i] = 1 / product;
+    // Each product grows by one factor a turn, and does not wait for the others.
+    std::fill(inner_.begin(), inner_.end(), 1.0);
+    for (std::size_t j = 0; j < n; ++j) {
+      for (std::size_t i = 0; i < n; ++i) {
+        inner_[i] *= i == j ? 1.0 : 2 * (at_[i] - at_[j]);
       }
-    };
-    weights(n, inner_);
+    }
+    for (double& weight : inner_) weight = 1 / weight;
     double above = 0, below = 0;
     for (std::size_t i = 0; i < n; ++i) {
       const Point& point = grid_[places_[i]];
@@ -120,7 +107,7 @@ class Exchange {
       const Point& point = grid_[places_[i]];
       values_[i] = point.wanted - (i % 2 == 0 ? deviation_ : -deviation_) / point.weight;
     }
-    weights(n - 1, inner_);
+    for (std::size_t i = 0; i + 1 < n; ++i) inner_[i] *= 2 * (at_[i] - at_[n - 1]);
   }
 
   // The places of the next round: the error is largest there and changes its sign from each to the next.
@@ -165,6 +152,7 @@ class Exchange {
 
   std::vector<Point> grid_;
   std::size_t functions_;
+  std::vector<double> grid_x_;
   std::vector<double> error_;
   std::vector<std::size_t> places_;  // functions_ + 1 of the grid
   std::vector<double> at_;
@@ -238,15 +226,19 @@ Result<std::vector<double>> design_equiripple(std::size_t tap_count,
     const double factor = is_even ? std::cos(kPi * f) : 1;
     response[k] = 2 * k == tap_count ? 0 : factor * exchange.value(std::cos(2 * kPi * f));
   }
+  // cos(2 pi k (i - middle) / n) by its angle in parts of pi / n.
+  std::vector<double> cosines(2 * tap_count);
+  for (std::size_t m = 0; m < cosines.size(); ++m) {
+    cosines[m] = std::cos(kPi * static_cast<double>(m) / n);
+  }
   std::vector<double> taps(tap_count);
-  const double middle = (n - 1) / 2;
-  for (std::size_t i = 0; i < tap_count; ++i) {
+  for (std::size_t i = 0; i < (tap_count + 1) / 2; ++i) {
+    const std::size_t from_middle = tap_count - 1 - 2 * i;
     double sum = response[0];
     for (std::size_t k = 1; k < response.size(); ++k) {
-      sum += 2 * response[k] *
-             std::cos(2 * kPi * static_cast<double>(k) * (static_cast<double>(i) - middle) / n);
+      sum += 2 * response[k] * cosines[k * from_middle % cosines.size()];
     }
-    taps[i] = sum / n;
+    taps[i] = taps[tap_count - 1 - i] = sum / n;
     if (!std::isfinite(taps[i])) return none;
   }
   return taps;

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "dsp/base/result.h"
+#include "dsp/math/product_sums.h"
 
 namespace acq {
 namespace {
@@ -25,43 +26,41 @@ struct Normal {
   Vector pull;
 };
 
-// The curve at this many places at a time, so that the sums of products are those of vectors.
-constexpr std::size_t kTile = 32;
-using Tile = std::array<double, kTile>;
-
-double product(const Tile& a, const Tile& b) noexcept {
-  constexpr std::size_t kLanes = 8;
-  double sums[kLanes] = {};
-  for (std::size_t i = 0; i < kTile; i += kLanes) {
-    for (std::size_t k = 0; k < kLanes; ++k) sums[k] += a[i + k] * b[i + k];
-  }
-  return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
-}
-
 void evaluate(const Trace& record, const Curve& curve, const Vector& p, Normal& at) noexcept {
-  const auto n = static_cast<Eigen::Index>(curve.params());
-  at.cost = 0;
-  at.squares.setZero(n, n);
-  at.pull.setZero(n);
-  Tile rows[kMost];
-  Tile residuals;
-  double slopes[kMost];
-  for (std::size_t start = 0; start < record.size(); start += kTile) {
-    const std::size_t count = std::min(kTile, record.size() - start);
-    for (std::size_t i = 0; i < kTile; ++i) {
-      const bool is_there = i < count;  // what is missing counts nothing
-      const double x = record.x(static_cast<double>(start + (is_there ? i : 0)));
-      const double value = curve.at(x, p.data(), slopes);
-      residuals[i] = is_there ? record.y[start + i] - value : 0;
-      for (Eigen::Index k = 0; k < n; ++k) rows[k][i] = is_there ? slopes[k] : 0;
+  const std::size_t params = curve.params();
+  FitTile tile;
+  // The residuals are one row more.
+  std::array<const double*, kMost + 1> rows;
+  for (std::size_t k = 0; k < params; ++k) rows[k] = tile.slopes[k].data();
+  rows[params] = tile.values.data();
+  ProductSums sums(params + 1);
+  for (std::size_t start = 0; start < record.size(); start += FitTile::kPlaces) {
+    const std::size_t count = std::min(FitTile::kPlaces, record.size() - start);
+    for (std::size_t i = 0; i < FitTile::kPlaces; ++i) {
+      tile.x[i] = record.x(static_cast<double>(start + (i < count ? i : 0)));
     }
-    at.cost += product(residuals, residuals);
-    for (Eigen::Index k = 0; k < n; ++k) {
-      at.pull[k] += product(residuals, rows[k]);
-      for (Eigen::Index j = k; j < n; ++j) at.squares(j, k) += product(rows[k], rows[j]);
+    curve.along(tile, p.data());
+    for (std::size_t i = 0; i < count; ++i) tile.values[i] = record.y[start + i] - tile.values[i];
+    if (count < FitTile::kPlaces) {  // what is missing counts nothing
+      std::fill(tile.values.begin() + count, tile.values.end(), 0.0);
+      for (std::size_t k = 0; k < params; ++k) {
+        std::fill(tile.slopes[k].begin() + count, tile.slopes[k].end(), 0.0);
+      }
+    }
+    sums.add(rows.data(), FitTile::kPlaces);
+  }
+  const auto n = static_cast<Eigen::Index>(params);
+  at.cost = sums.of(params, params);
+  at.squares.resize(n, n);
+  at.pull.resize(n);
+  for (std::size_t k = 0; k < params; ++k) {
+    const auto row = static_cast<Eigen::Index>(k);
+    at.pull[row] = sums.of(params, k);
+    for (std::size_t j = 0; j <= k; ++j) {
+      const auto column = static_cast<Eigen::Index>(j);
+      at.squares(row, column) = at.squares(column, row) = sums.of(k, j);
     }
   }
-  at.squares.triangularView<Eigen::StrictlyUpper>() = at.squares.transpose();
 }
 
 // J' J with a diagonal of ones, and the scales taken out. False when it is singular.
@@ -141,6 +140,14 @@ void finish(const Search& search, std::size_t count, Fit& fit) noexcept {
 }
 
 }  // namespace
+
+void Curve::along(FitTile& tile, const double* p) const noexcept {
+  double slopes[kMaxFitParams];
+  for (std::size_t i = 0; i < FitTile::kPlaces; ++i) {
+    tile.values[i] = at(tile.x[i], p, slopes);
+    for (std::size_t k = 0; k < params_; ++k) tile.slopes[k][i] = slopes[k];
+  }
+}
 
 double Fit::sigma(std::size_t k) const noexcept {
   return std::sqrt(covariance[k * params + k]);

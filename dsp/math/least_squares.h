@@ -11,6 +11,17 @@ namespace acq {
 
 inline constexpr std::size_t kMaxFitParams = 25;  // eight peaks of three and a common base
 
+// A curve at some places at a time, so that sums of products are those of vectors.
+struct FitTile {
+  static constexpr std::size_t kPlaces = 64;
+  template <typename T>
+  using Row = std::array<T, kPlaces>;
+
+  Row<double> x;  // in equal steps, up to the end of the record
+  Row<double> values;
+  std::array<Row<double>, kMaxFitParams> slopes;  // by each parameter
+};
+
 // y = f(x; p), with its derivatives by the parameters. Pure, real-time safe.
 class Curve {
  public:
@@ -19,6 +30,8 @@ class Curve {
   [[nodiscard]] std::size_t params() const noexcept { return params_; }
   // The value at x; `slopes[k]` becomes the derivative by p[k].
   virtual double at(double x, const double* p, double* slopes) const noexcept = 0;
+  // The same at all places of a tile.
+  virtual void along(FitTile& tile, const double* p) const noexcept;
   // Whether the curve has a meaning with these parameters (a width above 0, say).
   [[nodiscard]] virtual bool is_legal(const double* p) const noexcept = 0;
   // Whether the slopes do not depend on the parameters: one step gets there.

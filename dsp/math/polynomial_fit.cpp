@@ -12,6 +12,44 @@ using Coefficients = std::array<double, kMost>;
 // Row k: the powers of x in the k-th Chebyshev polynomial of u = slope x + offset.
 using Powers = std::array<Coefficients, kMost>;
 
+// Of Chebyshev's polynomials of u = slope x + offset.
+class Chebyshev final : public Curve {
+ public:
+  Chebyshev(std::size_t params, double slope, double offset) noexcept
+      : Curve(params), slope_(slope), offset_(offset) {}
+
+  double at(double x, const double* p, double* slopes) const noexcept override {
+    const double u = slope_ * x + offset_;
+    double value = 0;
+    for (std::size_t k = 0; k < params(); ++k) {
+      slopes[k] = k == 0 ? 1 : k == 1 ? u : 2 * u * slopes[k - 1] - slopes[k - 2];
+      value += p[k] * slopes[k];
+    }
+    return value;
+  }
+  void along(FitTile& tile, const double* p) const noexcept override {
+    constexpr std::size_t kPlaces = FitTile::kPlaces;
+    FitTile::Row<double> u;
+    for (std::size_t i = 0; i < kPlaces; ++i) u[i] = slope_ * tile.x[i] + offset_;
+    tile.slopes[0].fill(1);
+    tile.slopes[1] = u;
+    tile.values.fill(p[0]);
+    for (std::size_t k = 1; k < params(); ++k) {
+      FitTile::Row<double>& row = tile.slopes[k];
+      for (std::size_t i = 0; k > 1 && i < kPlaces; ++i) {
+        row[i] = 2 * u[i] * tile.slopes[k - 1][i] - tile.slopes[k - 2][i];
+      }
+      for (std::size_t i = 0; i < kPlaces; ++i) tile.values[i] += p[k] * row[i];
+    }
+  }
+  [[nodiscard]] bool is_legal(const double* /*p*/) const noexcept override { return true; }
+  [[nodiscard]] bool is_linear() const noexcept override { return true; }
+
+ private:
+  double slope_;
+  double offset_;
+};
+
 Powers chebyshev_powers(std::size_t count, double slope, double offset) noexcept {
   Powers rows{};
   rows[0][0] = 1;
@@ -52,14 +90,8 @@ Fit fit_polynomial(const Trace& record, std::size_t degree) noexcept {
   const double half = 0.5 * record.step * static_cast<double>(record.size() - 1);
   const double slope = 1 / half;
   const double offset = -(record.start + half) / half;
-  const auto basis = [&](double x, double* values) {
-    const double u = slope * x + offset;
-    values[0] = 1;
-    values[1] = u;
-    for (std::size_t k = 2; k < params; ++k) values[k] = 2 * u * values[k - 1] - values[k - 2];
-  };
   const Coefficients zero{};
-  Fit fit = fit_curve(record, LinearCurve(params, basis), {zero.data(), params});
+  Fit fit = fit_curve(record, Chebyshev(params, slope, offset), {zero.data(), params});
   if (fit.is_valid()) change_basis(chebyshev_powers(params, slope, offset), fit);
   return fit;
 }

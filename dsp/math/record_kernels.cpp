@@ -122,6 +122,48 @@ void LocalMoments(const double* x, std::size_t windows, std::size_t length, doub
   }
 }
 
+void CentralDifferences(const double* x, std::size_t count, double divisor, double* y) {
+  const Wide d;
+  const V by = hn::Set(d, divisor);
+  std::size_t i = 1;
+  for (; i + kLanes < count; i += kLanes) {
+    hn::StoreU(hn::Div(hn::Sub(hn::LoadU(d, x + i + 1), hn::LoadU(d, x + i - 1)), by), d, y + i);
+  }
+  for (; i + 1 < count; ++i) y[i] = (x[i + 1] - x[i - 1]) / divisor;
+}
+
+// Two terms share a quotient: divisions are what this waits for.
+HWY_INLINE V barycentric_at(const double* at, const double* weights, const double* values,
+                            std::size_t count, V x) {
+  const Wide d;
+  V above = hn::Zero(d), below = hn::Zero(d);
+  const auto add = [&](std::size_t k, V part) HWY_ATTR {
+    above = hn::MulAdd(part, hn::Set(d, values[k]), above);
+    below = hn::Add(below, part);
+  };
+  std::size_t k = 0;
+  for (; k + 2 <= count; k += 2) {
+    const V u = hn::Sub(x, hn::Set(d, at[k])), v = hn::Sub(x, hn::Set(d, at[k + 1]));
+    const V inverse = hn::Div(hn::Set(d, 1.0), hn::Mul(u, v));
+    add(k, hn::Mul(hn::Set(d, weights[k]), hn::Mul(v, inverse)));
+    add(k + 1, hn::Mul(hn::Set(d, weights[k + 1]), hn::Mul(u, inverse)));
+  }
+  if (k < count) add(k, hn::Div(hn::Set(d, weights[k]), hn::Sub(x, hn::Set(d, at[k]))));
+  return hn::Div(above, below);
+}
+
+void Barycentric(const double* at, const double* weights, const double* values, std::size_t count,
+                 const double* x, std::size_t size, double* y) {
+  const Wide d;
+  std::size_t i = 0;
+  for (; i + kLanes <= size; i += kLanes) {
+    hn::StoreU(barycentric_at(at, weights, values, count, hn::LoadU(d, x + i)), d, y + i);
+  }
+  for (; i < size; ++i) {
+    y[i] = hn::GetLane(barycentric_at(at, weights, values, count, hn::Set(d, x[i])));
+  }
+}
+
 }  // namespace acq::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -132,6 +174,8 @@ HWY_EXPORT(SidesOf);
 HWY_EXPORT(LocalMoments);
 HWY_EXPORT(KeepLarger);
 HWY_EXPORT(KeepSmaller);
+HWY_EXPORT(CentralDifferences);
+HWY_EXPORT(Barycentric);
 
 Range range_of(std::span<const double> y) noexcept {
   Range range;
@@ -159,6 +203,17 @@ void local_moments(std::span<const double> x, std::size_t length, double* mean,
                    double* variance) noexcept {
   if (length == 0 || x.size() < length) return;
   HWY_DYNAMIC_DISPATCH(LocalMoments)(x.data(), x.size() - length + 1, length, mean, variance);
+}
+
+void central_differences(std::span<const double> x, double divisor, double* y) noexcept {
+  HWY_DYNAMIC_DISPATCH(CentralDifferences)(x.data(), x.size(), divisor, y);
+}
+
+void barycentric(std::span<const double> at, std::span<const double> weights,
+                 std::span<const double> values, std::size_t count, std::span<const double> x,
+                 double* y) noexcept {
+  HWY_DYNAMIC_DISPATCH(Barycentric)
+  (at.data(), weights.data(), values.data(), count, x.data(), x.size(), y);
 }
 
 }  // namespace acq

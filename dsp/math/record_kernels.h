@@ -33,4 +33,13 @@ void keep_smaller(double* y, std::size_t lag, std::size_t count) noexcept;
 void local_moments(std::span<const double> x, std::size_t length, double* mean,
                    double* variance) noexcept;
 
+// y[i] = (x[i + 1] - x[i - 1]) / divisor for all i between the ends. `y` does not overlap `x`.
+void central_differences(std::span<const double> x, double divisor, double* y) noexcept;
+
+// The polynomial that is values[k] at at[k], k < count, at each x: the quotient of the sums of
+// weights[k] values[k] / (x - at[k]) and of weights[k] / (x - at[k]). On one of the places it is no number.
+void barycentric(std::span<const double> at, std::span<const double> weights,
+                 std::span<const double> values, std::size_t count, std::span<const double> x,
+                 double* y) noexcept;
+
 }  // namespace acq

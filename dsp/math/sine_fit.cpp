@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <complex>
 #include <numbers>
 #include <numeric>
 
@@ -15,48 +14,53 @@ constexpr double kTurn = 2 * std::numbers::pi;
 constexpr double kDegrees = 180 / std::numbers::pi;
 
 // a cos(w u) + b sin(w u) + c, and w in radians a sample, u in samples from the middle of the record:
-// there frequency and phase are nearly independent. The record is walked from its first value on, so
-// cos and sin come from a rotation that is renewed now and then.
+// there frequency and phase are nearly independent.
 class Sine final : public Curve {
  public:
   Sine(std::size_t params, double frequency) noexcept : Curve(params), w_(frequency) {}
 
   double at(double u, const double* p, double* slopes) const noexcept override {
     const double w = params() == 4 ? p[3] : w_;
-    const std::complex<double> e = rotated(u, w);
-    slopes[0] = e.real();
-    slopes[1] = e.imag();
+    slopes[0] = std::cos(w * u);
+    slopes[1] = std::sin(w * u);
     slopes[2] = 1;
-    if (params() == 4) slopes[3] = u * (p[1] * e.real() - p[0] * e.imag());
-    return p[0] * e.real() + p[1] * e.imag() + p[2];
+    if (params() == 4) slopes[3] = u * (p[1] * slopes[0] - p[0] * slopes[1]);
+    return p[0] * slopes[0] + p[1] * slopes[1] + p[2];
+  }
+  // Each place is turned from the first one by a turn that is the same in all tiles.
+  void along(FitTile& tile, const double* p) const noexcept override {
+    const double w = params() == 4 ? p[3] : w_;
+    if (w != turns_w_) {
+      for (std::size_t i = 0; i < FitTile::kPlaces; ++i) {
+        cosines_[i] = std::cos(w * static_cast<double>(i));
+        sines_[i] = std::sin(w * static_cast<double>(i));
+      }
+      turns_w_ = w;
+    }
+    const double c = std::cos(w * tile.x[0]), s = std::sin(w * tile.x[0]);
+    for (std::size_t i = 0; i < FitTile::kPlaces; ++i) {
+      const double cosine = c * cosines_[i] - s * sines_[i];
+      const double sine = c * sines_[i] + s * cosines_[i];
+      tile.slopes[0][i] = cosine;
+      tile.slopes[1][i] = sine;
+      tile.values[i] = p[0] * cosine + p[1] * sine + p[2];
+    }
+    tile.slopes[2].fill(1);
+    if (params() < 4) return;
+    for (std::size_t i = 0; i < FitTile::kPlaces; ++i) {
+      const double u = tile.x[0] + static_cast<double>(i);
+      tile.slopes[3][i] = u * (p[1] * tile.slopes[0][i] - p[0] * tile.slopes[1][i]);
+    }
   }
   [[nodiscard]] bool is_legal(const double* p) const noexcept override {
     return params() == 3 || (p[3] > 0 && p[3] < std::numbers::pi);
   }
 
  private:
-  [[nodiscard]] std::complex<double> rotated(double u, double w) const noexcept {
-    constexpr int kRenewedAfter = 32;
-    if (u == last_u_ + 1 && w == last_w_ && ++age_ < kRenewedAfter) {
-      // Plain products: operator* of std::complex looks for infinities.
-      last_ = {last_.real() * step_.real() - last_.imag() * step_.imag(),
-               last_.real() * step_.imag() + last_.imag() * step_.real()};
-    } else {
-      last_ = std::polar(1.0, w * u);
-      if (w != last_w_) step_ = std::polar(1.0, w);
-      age_ = 0;
-    }
-    last_u_ = u;
-    last_w_ = w;
-    return last_;
-  }
-
   double w_;
-  mutable double last_u_ = INFINITY;
-  mutable double last_w_ = 0;
-  mutable int age_ = 0;
-  mutable std::complex<double> last_{1, 0};
-  mutable std::complex<double> step_{1, 0};
+  mutable double turns_w_ = INFINITY;
+  mutable FitTile::Row<double> cosines_;
+  mutable FitTile::Row<double> sines_;
 };
 
 SineFit no_fit(const char* reason) noexcept {

@@ -86,19 +86,19 @@ void dolph_chebyshev(std::span<double> out, double attenuation_db) {
   const std::size_t count = out.size();
   const auto m = static_cast<double>(count);
   const double beta = std::cosh(std::acosh(std::pow(10, attenuation_db / 20)) / (m - 1));
-  AlignedVector<std::complex<double>> spectrum(count);
-  AlignedVector<std::complex<double>> window(count);
-  for (std::size_t k = 0; k < count; ++k) {
+  AlignedVector<std::complex<double>> spectrum(count / 2 + 1);
+  AlignedVector<double> window(count);
+  for (std::size_t k = 0; k < spectrum.size(); ++k) {
     const double angle = kPi * static_cast<double>(k) / m;
-    // The factor moves the middle of the window to (count - 1) / 2.
-    spectrum[k] = chebyshev(m - 1, beta * std::cos(angle)) * std::polar(1.0, -angle * (m - 1));
+    const double cosine = std::cos(angle), size = chebyshev(m - 1, beta * cosine);
+    // exp(-i angle (m - 1)) moves the middle of the window to (count - 1) / 2; exp(-i angle m) is a sign.
+    const double signed_size = k % 2 == 0 ? size : -size;
+    spectrum[k] = {signed_size * cosine, signed_size * std::sin(angle)};
   }
-  auto fft = ComplexFft<double>::plan(count, FftDirection::kInverse, {PlanEffort::kEstimate, 1});
+  auto fft = RealInverseFft<double>::plan(count, {PlanEffort::kEstimate, 1});
   ACQ_CHECK(fft.has_value());
   fft->run(spectrum.data(), window.data());
-  for (std::size_t n = 0; n < (count + 1) / 2; ++n) {
-    out[n] = out[count - 1 - n] = window[n].real();
-  }
+  for (std::size_t n = 0; n < (count + 1) / 2; ++n) out[n] = out[count - 1 - n] = window[n];
   divide_by_largest(out);
 }
 

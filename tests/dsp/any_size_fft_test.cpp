@@ -113,6 +113,41 @@ TYPED_TEST(AwkwardSize, ComplexTransformIsTheDefinitionAndAllocatesNothing) {
   }
 }
 
+// Planned as in a release build and as in the others, whatever this build is: a measurement may choose
+// other ways than the estimate does. Sizes of blocks, and those of two passes through the memory.
+template <typename Real>
+void expect_no_allocations(PlanEffort effort) {
+  const PlanOptions options{.effort = effort, .limit_s = 0.05};
+  for (const std::size_t size :
+       {2UL,      8UL,      48UL,     60UL,     77UL,      100UL,      256UL,
+        930UL,    1000UL,   1024UL,   2048UL,   3000UL,    4096UL,     8192UL,
+        10'000UL, 16'384UL, 48'000UL, 65'536UL, 100'000UL, 1UL << 17U, 1UL << 19U}) {
+    AlignedVector<std::complex<Real>> in(size, Real{1}), out(size, Real{1});
+    for (const FftDirection direction : {FftDirection::kForward, FftDirection::kInverse}) {
+      auto fft = ComplexFft<Real>::plan(size, direction, options);
+      ASSERT_TRUE(fft) << size;
+      const AllocationCount count;
+      fft->run(in.data(), out.data());
+      EXPECT_EQ(count.since(), Allocations{}) << "complex, " << size;
+    }
+    auto forward = RealFft<Real>::plan(size, options);
+    auto inverse = RealInverseFft<Real>::plan(size, options);
+    ASSERT_TRUE(forward && inverse) << size;
+    auto* const reals = reinterpret_cast<Real*>(in.data());
+    const AllocationCount count;
+    forward->run(reals, out.data());
+    inverse->run(out.data(), reals);
+    EXPECT_EQ(count.since(), Allocations{}) << "real, " << size;
+  }
+}
+
+TYPED_TEST(AwkwardSize, MeasuredAndEstimatedTransformsAllocateNothing) {
+  for (const PlanEffort effort : {PlanEffort::kMeasure, PlanEffort::kEstimate}) {
+    SCOPED_TRACE(static_cast<int>(effort));
+    expect_no_allocations<TypeParam>(effort);
+  }
+}
+
 TEST(QuickFftSize, IsTheLeastEvenOneOfSmallFactors) {
   EXPECT_EQ(quick_fft_size(1), 2U);
   EXPECT_EQ(quick_fft_size(10), 10U);

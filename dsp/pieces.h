@@ -4,21 +4,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "dsp/framing.h"
+#include "dsp/length_params.h"
 
 namespace acq {
 
 inline constexpr std::size_t kLongestPiece = std::size_t{1} << 40;  // samples: days at any rate
 
-inline constexpr ParamSpec kPieceLengthParam{.name = "length",
-                                             .type = ParamType::kInteger,
-                                             .unit = "samples",
-                                             .min = 1,
-                                             .max = kLongestPiece,
-                                             .text = "samples of a piece of a waveform"};
-inline constexpr ParamSpec kPieceLengthTimeParam{
-    .name = "length_time", .unit = "s", .min = 0, .text = "the same as a time"};
+inline constexpr ParamSpec kPieceLengthParam =
+    samples_param("length", 1, kLongestPiece, "samples of a piece of a waveform");
+inline constexpr ParamSpec kPieceLengthTimeParam = time_param("length_time");
 
 // The range of values that a record's x axis is made of.
 struct ValueRange {
@@ -28,18 +25,13 @@ struct ValueRange {
 // `lower` and `upper`, or what the channels declare together. kInvalid unless they have one unit and the range
 // is not empty.
 Result<ValueRange> value_range(std::span<const Channel> channels, const Params& params);
-inline constexpr ParamSpec kLowerParam{
-    .name = "lower",
-    .min = -1e30,
-    .max = 1e30,
-    .text = "where the first range begins; the declared range when not given",
-    .in_signal_unit = true};
-inline constexpr ParamSpec kUpperParam{
-    .name = "upper",
-    .min = -1e30,
-    .max = 1e30,
-    .text = "where the last range ends; the declared range when not given",
-    .in_signal_unit = true};
+constexpr ParamSpec bound_param(std::string_view name, std::string_view text) noexcept {
+  return {.name = name, .min = -1e30, .max = 1e30, .text = text, .in_signal_unit = true};
+}
+inline constexpr ParamSpec kLowerParam =
+    bound_param("lower", "where the first range begins; the declared range when not given");
+inline constexpr ParamSpec kUpperParam =
+    bound_param("upper", "where the last range ends; the declared range when not given");
 
 // A block that makes one output of each record, or of each `length` samples of a waveform. The piece
 // of a waveform that a gap interrupts is dropped; the next one starts behind the gap and tells it.

@@ -11,57 +11,34 @@
 
 #include "dsp/base/planes.h"
 #include "dsp/framing.h"
+#include "dsp/length_params.h"
 #include "dsp/math/history.h"
 
 namespace acq {
 
 inline constexpr std::size_t kLongestWait = std::size_t{1} << 40;  // samples: days at any rate
 
-// What cut() reads: lengths in samples, or as a time.
-inline constexpr ParamSpec kPreParam{.name = "pre",
-                                     .type = ParamType::kInteger,
-                                     .unit = "samples",
-                                     .min = 0,
-                                     .max = kMaxPieceSamples,
-                                     .text = "samples before the event; 0 when not given"};
-inline constexpr ParamSpec kPreTimeParam{
-    .name = "pre_time", .unit = "s", .min = 0, .text = "the same as a time"};
-inline constexpr ParamSpec kPostParam{.name = "post",
-                                      .type = ParamType::kInteger,
-                                      .unit = "samples",
-                                      .min = 1,
-                                      .max = kMaxPieceSamples,
-                                      .text = "samples from the event on"};
-inline constexpr ParamSpec kPostTimeParam{
-    .name = "post_time", .unit = "s", .min = 0, .text = "the same as a time"};
-inline constexpr ParamSpec kHoldOffParam{
-    .name = "hold_off",
-    .type = ParamType::kInteger,
-    .unit = "samples",
-    .min = 0,
-    .max = kLongestWait,
-    .text = "samples from one event to the next that may trigger; at least post"};
-inline constexpr ParamSpec kHoldOffTimeParam{
-    .name = "hold_off_time", .unit = "s", .min = 0, .text = "the same as a time"};
-inline constexpr ParamSpec kAutoAfterParam{
-    .name = "auto_after",
-    .type = ParamType::kInteger,
-    .unit = "samples",
-    .min = 1,
-    .max = kLongestWait,
-    .text = "samples without an event after which a record is cut anyway; never when not given"};
-inline constexpr ParamSpec kAutoAfterTimeParam{
-    .name = "auto_after_time", .unit = "s", .min = 0, .text = "the same as a time"};
+// What cut() reads.
+inline constexpr std::array kCutParams{
+    samples_param("pre", 0, kMaxPieceSamples, "samples before the event; 0 when not given"),
+    time_param("pre_time"),
+    samples_param("post", 1, kMaxPieceSamples, "samples from the event on"),
+    time_param("post_time"),
+    samples_param("hold_off", 0, kLongestWait,
+                  "samples from one event to the next that may trigger; at least post"),
+    time_param("hold_off_time"),
+    samples_param(
+        "auto_after", 1, kLongestWait,
+        "samples without an event after which a record is cut anyway; never when not given"),
+    time_param("auto_after_time"),
+};
 
 // The parameters of a block: its own, then those of cut().
 template <std::size_t kOwn>
 constexpr auto with_framing_params(const ParamSpec (&own)[kOwn]) {
-  constexpr std::array shared{kPreParam,       kPreTimeParam,      kPostParam,
-                              kPostTimeParam,  kHoldOffParam,      kHoldOffTimeParam,
-                              kAutoAfterParam, kAutoAfterTimeParam};
-  std::array<ParamSpec, kOwn + shared.size()> all{};
+  std::array<ParamSpec, kOwn + kCutParams.size()> all{};
   std::copy(std::begin(own), std::end(own), all.begin());
-  std::copy(shared.begin(), shared.end(), all.begin() + kOwn);
+  std::copy(kCutParams.begin(), kCutParams.end(), all.begin() + kOwn);
   return all;
 }
 

@@ -30,6 +30,7 @@
 
 #include "dsp/base/frame.h"
 #include "dsp/framing.h"
+#include "dsp/length_params.h"
 #include "dsp/math/trace.h"
 #include "dsp/measuring.h"
 
@@ -186,13 +187,8 @@ constexpr ParamSpec kParams[] = {
      .max = 20,
      .fallback = "8",
      .text = "of the averaging time, from one sample on"},
-    {.name = "every",
-     .type = ParamType::kInteger,
-     .unit = "samples",
-     .min = 1,
-     .max = kLongest,
-     .text = "samples from one output to the next"},
-    {.name = "every_time", .unit = "s", .min = 0, .text = "the same as a time"},
+    samples_param("every", 1, kLongest, "samples from one output to the next"),
+    time_param("every_time"),
     {.name = "noise",
      .type = ParamType::kChoice,
      .fallback = "white_fm",

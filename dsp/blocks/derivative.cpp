@@ -11,62 +11,19 @@
 //          first-order difference; NaN reaches two outputs
 // Source   Abramowitz and Stegun, 25.3.21
 // Checked  tests/dsp/derivative_test.cpp, closed form; tests/validation, numpy.gradient
+#include "dsp/math/calculus.h"
+
+#include <algorithm>
 #include <array>
 
-#include "dsp/filtering.h"
-#include "dsp/framing.h"
-#include "dsp/math/calculus.h"
-#include "dsp/records.h"
+#include "dsp/calculus_block.h"
 
 namespace acq {
 namespace {
 
-class Derivative final : public RecordBlock {
+class Derivative final : public CalculusBlock {
  public:
-  Result<SignalInfo> configure(const SignalInfo& in, const Params& params) override {
-    const auto fits =
-        need_kind(in, "derivative", {Kind::kWaveform, Kind::kIq, Kind::kRecord, Kind::kSpectrum});
-    if (!fits) return tl::unexpected(fits.error());
-    resets_ = params.text("on_gap") == "reset";
-    is_running_ = is_continuous(in.kind);
-    SignalInfo out = in;
-    std::string axis_unit = "s";
-    step_ = 1 / in.rate_hz.value();
-    if (is_running_) {
-      add_delay(out, 1);
-    } else {
-      const auto step = axis_step(in, "derivative");
-      if (!step) return tl::unexpected(step.error());
-      step_ = *step;
-      axis_unit = in.axis.unit;
-    }
-    set_up(in, in.max_count);
-    out.results = {};
-    for (Channel& channel : out.channels) {
-      channel.unit = quotient_unit(channel.unit, axis_unit);
-      channel.quantity.clear();
-      channel.range_min = channel.range_max = 0;
-    }
-    return out;
-  }
-
-  Yield process(const Chunk& in, Chunk& out) noexcept override {
-    if (!is_running_) return RecordBlock::process(in, out);
-    if (!continuity_.follows(in) && resets_) seen_ = 0;
-    for (std::size_t c = 0; c < in.channels; ++c) run(c, in.planes[c], in.count, plane(c));
-    seen_ = std::min<std::size_t>(2, seen_ + in.count);
-    lend(out);
-    out.triggers = {};  // their levels were those of the signal
-    return Yield::kLast;
-  }
-
-  void adopt(Block& before) noexcept override {
-    const auto& other = static_cast<Derivative&>(before);
-    if (!is_running_ || !other.is_running_) return;
-    continuity_ = other.continuity_;
-    seen_ = other.seen_;
-    before_ = other.before_;
-  }
+  Derivative() : CalculusBlock("derivative", quotient_unit, 1) {}
 
  private:
   struct Two {
@@ -75,16 +32,18 @@ class Derivative final : public RecordBlock {
   };
 
   void compute(std::span<const double> x, std::span<double> y) noexcept override {
-    derivative(x, step_, y);
+    derivative(x, step(), y);
   }
 
-  void run(std::size_t channel, const float* x, std::size_t count, float* y) noexcept {
+  void forget() noexcept override { seen_ = 0; }
+
+  void run(std::size_t channel, const float* x, std::size_t count, float* y) noexcept override {
     Two last = before_[channel];
     for (std::size_t i = 0; i < count; ++i) {
       const auto value = static_cast<double>(x[i]);
       const std::size_t seen = seen_ + i;
-      const double slope = seen >= 2   ? (value - last.older) / (2 * step_)
-                           : seen == 1 ? (value - last.newer) / step_
+      const double slope = seen >= 2   ? (value - last.older) / (2 * step())
+                           : seen == 1 ? (value - last.newer) / step()
                                        : 0;
       y[i] = static_cast<float>(slope);
       last = {last.newer, value};
@@ -92,10 +51,16 @@ class Derivative final : public RecordBlock {
     before_[channel] = last;
   }
 
-  double step_ = 1;
-  bool is_running_ = false;
-  bool resets_ = true;
-  Continuity continuity_;
+  void pass(std::size_t count) noexcept override {
+    seen_ = std::min<std::size_t>(2, seen_ + count);
+  }
+
+  void take(const CalculusBlock& before) noexcept override {
+    const auto& other = static_cast<const Derivative&>(before);
+    seen_ = other.seen_;
+    before_ = other.before_;
+  }
+
   std::size_t seen_ = 0;  // samples since the start, up to 2
   std::array<Two, kMaxChannels> before_{};
 };

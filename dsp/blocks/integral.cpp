@@ -14,60 +14,20 @@
 // Source   Abramowitz and Stegun, 25.4.2; Kahan, Communications of the ACM 8 (1965) 40
 // Checked  tests/dsp/integral_test.cpp, closed form; tests/validation,
 //          scipy.integrate.cumulative_trapezoid
+#include "dsp/math/calculus.h"
+
 #include <array>
 #include <cmath>
 #include <limits>
 
-#include "dsp/filtering.h"
-#include "dsp/framing.h"
-#include "dsp/math/calculus.h"
-#include "dsp/records.h"
+#include "dsp/calculus_block.h"
 
 namespace acq {
 namespace {
 
-class Integral final : public RecordBlock {
+class Integral final : public CalculusBlock {
  public:
-  Result<SignalInfo> configure(const SignalInfo& in, const Params& params) override {
-    const auto fits =
-        need_kind(in, "integral", {Kind::kWaveform, Kind::kIq, Kind::kRecord, Kind::kSpectrum});
-    if (!fits) return tl::unexpected(fits.error());
-    resets_ = params.text("on_gap") == "reset";
-    is_running_ = is_continuous(in.kind);
-    std::string axis_unit = "s";
-    step_ = 1 / in.rate_hz.value();
-    if (!is_running_) {
-      const auto step = axis_step(in, "integral");
-      if (!step) return tl::unexpected(step.error());
-      step_ = *step;
-      axis_unit = in.axis.unit;
-    }
-    set_up(in, in.max_count);
-    SignalInfo out = in;
-    out.results = {};
-    for (Channel& channel : out.channels) {
-      channel.unit = product_unit(channel.unit, axis_unit);
-      channel.quantity.clear();
-      channel.range_min = channel.range_max = 0;
-    }
-    return out;
-  }
-
-  Yield process(const Chunk& in, Chunk& out) noexcept override {
-    if (!is_running_) return RecordBlock::process(in, out);
-    if (!continuity_.follows(in) && resets_) sums_ = {};
-    for (std::size_t c = 0; c < in.channels; ++c) run(sums_[c], in.planes[c], in.count, plane(c));
-    lend(out);
-    out.triggers = {};  // their levels were those of the signal
-    return Yield::kLast;
-  }
-
-  void adopt(Block& before) noexcept override {
-    const auto& other = static_cast<Integral&>(before);
-    if (!is_running_ || !other.is_running_) return;
-    continuity_ = other.continuity_;
-    sums_ = other.sums_;
-  }
+  Integral() : CalculusBlock("integral", product_unit, 0) {}
 
  private:
   struct Sum {
@@ -78,10 +38,17 @@ class Integral final : public RecordBlock {
   };
 
   void compute(std::span<const double> x, std::span<double> y) noexcept override {
-    integral(x, step_, y);
+    integral(x, step(), y);
   }
 
-  void run(Sum& sum, const float* x, std::size_t count, float* y) const noexcept {
+  void forget() noexcept override { sums_ = {}; }
+
+  void take(const CalculusBlock& before) noexcept override {
+    sums_ = static_cast<const Integral&>(before).sums_;
+  }
+
+  void run(std::size_t channel, const float* x, std::size_t count, float* y) noexcept override {
+    Sum& sum = sums_[channel];
     for (std::size_t i = 0; i < count; ++i) {
       const auto value = static_cast<double>(x[i]);
       if (!std::isfinite(value)) {
@@ -90,7 +57,7 @@ class Integral final : public RecordBlock {
         continue;
       }
       if (sum.has_before) {
-        const double part = (sum.before + value) / 2 * step_ - sum.lost;
+        const double part = (sum.before + value) / 2 * step() - sum.lost;
         const double next = sum.value + part;
         sum.lost = (next - sum.value) - part;
         sum.value = next;
@@ -101,10 +68,6 @@ class Integral final : public RecordBlock {
     }
   }
 
-  double step_ = 1;
-  bool is_running_ = false;
-  bool resets_ = true;
-  Continuity continuity_;
   std::array<Sum, kMaxChannels> sums_{};
 };
 

@@ -28,6 +28,7 @@
 
 #include "dsp/base/frame.h"
 #include "dsp/framing.h"
+#include "dsp/length_params.h"
 #include "dsp/math/line_timing.h"
 
 namespace acq {
@@ -160,13 +161,8 @@ class LogicTiming final : public Block {
 };
 
 constexpr ParamSpec kParams[] = {
-    {.name = "length",
-     .type = ParamType::kInteger,
-     .unit = "samples",
-     .min = 2,
-     .max = kLongest,
-     .text = "samples of a piece"},
-    {.name = "length_time", .unit = "s", .min = 0, .text = "the same as a time"},
+    samples_param("length", 2, kLongest, "samples of a piece"),
+    time_param("length_time"),
 };
 
 }  // namespace

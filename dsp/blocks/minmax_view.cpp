@@ -25,6 +25,7 @@
 
 #include "dsp/base/planes.h"
 #include "dsp/framing.h"
+#include "dsp/length_params.h"
 
 namespace acq {
 namespace {
@@ -252,13 +253,8 @@ constexpr ParamSpec kParams[] = {
      .max = kMostColumns,
      .fallback = "1000",
      .text = "pixel columns"},
-    {.name = "length",
-     .type = ParamType::kInteger,
-     .unit = "samples",
-     .min = 1,
-     .max = kLongest,
-     .text = "samples of a view of a waveform"},
-    {.name = "length_time", .unit = "s", .min = 0, .text = "the same as a time"},
+    samples_param("length", 1, kLongest, "samples of a view of a waveform"),
+    time_param("length_time"),
 };
 
 }  // namespace

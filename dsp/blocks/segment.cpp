@@ -17,6 +17,7 @@
 
 #include "dsp/base/planes.h"
 #include "dsp/framing.h"
+#include "dsp/length_params.h"
 
 namespace acq {
 namespace {
@@ -136,20 +137,11 @@ class Segment final : public Block {
 };
 
 constexpr ParamSpec kParams[] = {
-    {.name = "length",
-     .type = ParamType::kInteger,
-     .unit = "samples",
-     .min = 1,
-     .max = kMaxPieceSamples,
-     .text = "samples of a record"},
-    {.name = "length_time", .unit = "s", .min = 0, .text = "the same as a time"},
-    {.name = "overlap",
-     .type = ParamType::kInteger,
-     .unit = "samples",
-     .min = 0,
-     .max = kMaxPieceSamples,
-     .text = "samples shared with the record before; 0 when not given"},
-    {.name = "overlap_time", .unit = "s", .min = 0, .text = "the same as a time"},
+    samples_param("length", 1, kMaxPieceSamples, "samples of a record"),
+    time_param("length_time"),
+    samples_param("overlap", 0, kMaxPieceSamples,
+                  "samples shared with the record before; 0 when not given"),
+    time_param("overlap_time"),
 };
 
 }  // namespace

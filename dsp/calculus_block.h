@@ -22,7 +22,7 @@ class CalculusBlock : public RecordBlock {
  protected:
   // `unit` makes the new unit of the signal's and the axis'; `delay` samples are those a waveform waits for.
   using UnitRule = std::string (*)(const std::string& signal, const std::string& axis);
-  CalculusBlock(std::string_view name, UnitRule unit, std::int64_t delay) noexcept
+  CalculusBlock(std::string_view name, UnitRule unit, double delay) noexcept
       : name_(name), unit_(unit), delay_(delay) {}
 
   [[nodiscard]] double step() const noexcept { return step_; }
@@ -37,7 +37,7 @@ class CalculusBlock : public RecordBlock {
  private:
   std::string_view name_;
   UnitRule unit_;
-  std::int64_t delay_;
+  double delay_;
   double step_ = 1;
   bool is_running_ = false;  // a waveform
   bool resets_ = true;

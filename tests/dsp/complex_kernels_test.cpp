@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <complex>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -65,6 +68,51 @@ TEST(FirInner, IsTheSumOverTheTapsAndDoesNotDependOnThePlace) {
         }
       }
     }
+  });
+}
+
+template <typename Real>
+void expect_interleaved(std::size_t count) {
+  std::vector<Real> re(count), im(count), re_back(count), im_back(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    re[i] = static_cast<Real>(i);
+    im[i] = -static_cast<Real>(i) - Real{0.5};
+  }
+  std::vector<std::complex<Real>> z(count);
+  interleave(re.data(), im.data(), std::span(z));
+  for (std::size_t i = 0; i < count; ++i) ASSERT_EQ(z[i], std::complex<Real>(re[i], im[i])) << i;
+  deinterleave(std::span<const std::complex<Real>>(z), re_back.data(), im_back.data());
+  EXPECT_EQ(re_back, re);
+  EXPECT_EQ(im_back, im);
+}
+
+TEST(Interleave, PutsPartsTogetherAndApartAtEveryLength) {
+  for_each_instruction_set([] {
+    for (std::size_t count = 0; count < 70; ++count) {
+      expect_interleaved<float>(count);
+      expect_interleaved<double>(count);
+    }
+  });
+}
+
+TEST(LogMagnitudes, AreThoseOfTheLibraryOverTheWholeRange) {
+  for_each_instruction_set([] {
+    std::mt19937_64 random(3);
+    std::uniform_real_distribution<double> exponent(-320, 307), turn(0, 7);
+    std::vector<std::complex<double>> z = {0, 1, -1, {0, 1}, 1e308, {1e308, 1e308}, 5e-324, 1e-150};
+    while (z.size() < 2000) {
+      const double power = z.size() % 2 == 0 ? exponent(random) : exponent(random) / 100;
+      z.push_back(std::polar(std::pow(10.0, power), turn(random)));
+    }
+    z.push_back(std::numeric_limits<double>::quiet_NaN());
+    std::vector<std::complex<double>> levels = z;
+    log_magnitudes(levels, 1e-150, 0.5);
+    for (std::size_t i = 0; i + 1 < z.size(); ++i) {
+      const double expected = 0.5 * std::log(std::max(std::abs(z[i]), 1e-150));
+      ASSERT_NEAR(levels[i].real(), expected, 4e-16 * (1 + std::abs(expected))) << z[i];
+      ASSERT_EQ(levels[i].imag(), 0);
+    }
+    EXPECT_TRUE(std::isnan(levels.back().real()));
   });
 }
 

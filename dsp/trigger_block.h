@@ -18,27 +18,25 @@ namespace acq {
 
 inline constexpr std::size_t kLongestWait = std::size_t{1} << 40;  // samples: days at any rate
 
-// What cut() reads.
-inline constexpr std::array kCutParams{
-    samples_param("pre", 0, kMaxPieceSamples, "samples before the event; 0 when not given"),
-    time_param("pre_time"),
-    samples_param("post", 1, kMaxPieceSamples, "samples from the event on"),
-    time_param("post_time"),
-    samples_param("hold_off", 0, kLongestWait,
-                  "samples from one event to the next that may trigger; at least post"),
-    time_param("hold_off_time"),
-    samples_param(
-        "auto_after", 1, kLongestWait,
-        "samples without an event after which a record is cut anyway; never when not given"),
-    time_param("auto_after_time"),
-};
-
-// The parameters of a block: its own, then those of cut().
+// The parameters of a block: its own, then those that cut() reads.
 template <std::size_t kOwn>
 constexpr auto with_framing_params(const ParamSpec (&own)[kOwn]) {
-  std::array<ParamSpec, kOwn + kCutParams.size()> all{};
+  constexpr std::array shared{
+      samples_param("pre", 0, kMaxPieceSamples, "samples before the event; 0 when not given"),
+      time_param("pre_time"),
+      samples_param("post", 1, kMaxPieceSamples, "samples from the event on"),
+      time_param("post_time"),
+      samples_param("hold_off", 0, kLongestWait,
+                    "samples from one event to the next that may trigger; at least post"),
+      time_param("hold_off_time"),
+      samples_param(
+          "auto_after", 1, kLongestWait,
+          "samples without an event after which a record is cut anyway; never when not given"),
+      time_param("auto_after_time"),
+  };
+  std::array<ParamSpec, kOwn + shared.size()> all{};
   std::copy(std::begin(own), std::end(own), all.begin());
-  std::copy(kCutParams.begin(), kCutParams.end(), all.begin() + kOwn);
+  std::copy(shared.begin(), shared.end(), all.begin() + kOwn);
   return all;
 }
 

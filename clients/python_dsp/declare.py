@@ -37,7 +37,7 @@ def math_names(header: str) -> dict[str, tuple[str, str]]:
         if line.startswith("namespace detail"):
             is_detail = True
         if is_detail:
-            is_detail = not line.startswith("}")
+            is_detail = not line.startswith("}  // namespace detail")
         elif line.startswith("//"):
             if at >= 2 and not lines[at - 2].startswith("//"):
                 comment = []

@@ -12,7 +12,8 @@
 #include "dsp/base/planes.h"
 #include "dsp/math/fft.h"
 
-namespace acq::detail {
+namespace acq {
+namespace detail {
 
 std::mutex& planner_mutex();
 
@@ -109,4 +110,5 @@ class PlanRoom {
   T* values_;
 };
 
-}  // namespace acq::detail
+}  // namespace detail
+}  // namespace acq

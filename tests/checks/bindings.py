@@ -11,7 +11,6 @@ REASONS = {  # the words behind the name: what a user of whole arrays calls inst
     "RunningStats": "moments_of() over pieces",
     "History": "memory of blocks, computes nothing",
     "FirInput": "memory of fir_filter(), computes nothing",
-    "Planned": "what all transforms share, computes nothing",
     "PairPower": "a step of welch()",
     "Convolver": "convolve() of arrays of one length, of which it keeps a part",
     "find_hits": "the loop of find_edges() and the triggers",

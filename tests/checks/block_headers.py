@@ -42,7 +42,7 @@ def documented(lines):
     return names
 
 
-NAMES = r'\.name = "(\w+)"|\b(k\w+Param)\b'
+NAMES = r'\.name = "(\w+)"|\b(k\w+Param)\b|\w+_param\(\s*"(\w+)"'  # as a member, a constant, of a function
 
 
 def declared(text, shared, lists):
@@ -53,11 +53,11 @@ def declared(text, shared, lists):
     if not table:
         return []
     names = re.findall(NAMES, table[2]) + re.findall(NAMES, lists.get(table[1], ""))
-    return [name or own.get(constant, constant) for name, constant in names]
+    return [name or made or own.get(constant, constant) for name, constant, made in names]
 
 
 def constants(text):
-    return dict(re.findall(r'\bParamSpec (k\w+Param)\{\s*\.name = "(\w+)"', text))
+    return dict(re.findall(r'\bParamSpec (k\w+Param)(?:\{\s*\.name =| =\s+\w+_param\()\s*"(\w+)"', text))
 
 
 def check(root):
@@ -88,12 +88,16 @@ GOOD = ("// good: does\n//\n// In       a\n// Out      b\n// Params   gain      
         + "// Gaps     none\n"
         "// Checked  tests/dsp/good_test.cpp\n" + 'constexpr ParamSpec kParams[] = {\n'
         '    {.name = "gain"},\n    kCutoffParam,\n    {.name = "low"},\n    {.name = "high"},\n};\n')
+MADE = GOOD.replace('{.name = "low"}', 'some_param("low", 1)').replace("    kCutoffParam", "    kOtherParam").replace(
+    "cutoff  ", "other   ")
 LISTED = GOOD.replace("kParams[] = {", "kParams = with_more({").replace("    kCutoffParam,\n", "").replace("\n};", "\n});")
 main(check, {
+    "dsp/made.h": 'inline constexpr ParamSpec kOtherParam =\n    some_param("other", 1);\n',
     "dsp/filtering.h": 'inline constexpr ParamSpec kCutoffParam{\n    .name = "cutoff"};\n'
                        "auto with_more(const ParamSpec (&own)[kOwn]) {\n  const std::array shared{kCutoffParam};\n}\n",
     "tests/dsp/good_test.cpp": "",
     "dsp/blocks/good.cpp": GOOD,
+    "dsp/blocks/made.cpp": MADE.replace("good:", "made:"),
     "dsp/blocks/listed.cpp": LISTED.replace("good:", "listed:"),
     "dsp/blocks/unlisted.cpp": LISTED.replace("good:", "unlisted:").replace("cutoff  ", "cutof   "),
     "dsp/blocks/name.cpp": GOOD,

@@ -1,7 +1,6 @@
 #include "dsp/math/large_fft_kernels.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "dsp/math/simd.h"
 
@@ -14,108 +13,117 @@ HWY_BEFORE_NAMESPACE();
 namespace acq::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Of one complex value; a vector of them looks the same to what is below.
-template <typename Real>
-struct One {
-  Real re;
-  Real im;
-
-  static constexpr std::size_t kValues = 1;
-  static One load(const Real* x) { return {x[0], x[1]}; }
-  static One all(const Real* x) { return load(x); }
-  void store(Real* x) const {
-    x[0] = re;
-    x[1] = im;
-  }
-  [[nodiscard]] One reversed() const { return *this; }
-  [[nodiscard]] One conjugate() const { return {re, -im}; }
-  [[nodiscard]] One scaled(Real by) const { return {by * re, by * im}; }
-  friend One operator+(One a, One b) { return {a.re + b.re, a.im + b.im}; }
-  friend One operator-(One a, One b) { return {a.re - b.re, a.im - b.im}; }
-  friend One operator*(One a, One b) {
-    return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
-  }
-};
-
-#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
-template <typename Real>
-using Many = One<Real>;
-#else
-template <typename Real>
-struct Many {
-  using D = hn::ScalableTag<Real>;
-  hn::Vec<D> v;
-
-  static constexpr std::size_t kValues = hn::MaxLanes(D()) / 2;
-  static HWY_INLINE Many load(const Real* x) { return {hn::LoadU(D(), x)}; }
-  static HWY_INLINE Many all(const Real* x) {
-    return {hn::OddEven(hn::Set(D(), x[1]), hn::Set(D(), x[0]))};
-  }
-  HWY_INLINE void store(Real* x) const { hn::StoreU(v, D(), x); }
-  [[nodiscard]] HWY_INLINE Many reversed() const {
-    return {hn::Reverse2(D(), hn::Reverse(D(), v))};
-  }
-  [[nodiscard]] HWY_INLINE Many conjugate() const { return {hn::OddEven(hn::Neg(v), v)}; }
-  [[nodiscard]] HWY_INLINE Many scaled(Real by) const { return {hn::Mul(hn::Set(D(), by), v)}; }
-  friend HWY_INLINE Many operator+(Many a, Many b) { return {hn::Add(a.v, b.v)}; }
-  friend HWY_INLINE Many operator-(Many a, Many b) { return {hn::Sub(a.v, b.v)}; }
-  friend HWY_INLINE Many operator*(Many a, Many b) {
-    const auto by_re = hn::Mul(hn::DupEven(a.v), b.v), im = hn::DupOdd(a.v);
-    const auto swapped = hn::Reverse2(D(), b.v);
-    return {hn::OddEven(hn::MulAdd(im, swapped, by_re), hn::NegMulAdd(im, swapped, by_re))};
-  }
-};
+// Vectors of complex values.
+#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+template <class D>
+HWY_INLINE hn::Vec<D> all(D d, const hn::TFromD<D>* x) {
+  return hn::OddEven(hn::Set(d, x[1]), hn::Set(d, x[0]));
+}
+template <class D, class V>
+HWY_INLINE V conjugate(D /*d*/, V a) {
+  return hn::OddEven(hn::Neg(a), a);
+}
+// The last value first.
+template <class D, class V>
+HWY_INLINE V reversed(D d, V a) {
+  return hn::Reverse2(d, hn::Reverse(d, a));
+}
+template <class D, class V>
+HWY_INLINE V times(D d, V a, V b) {
+  const V by_re = hn::Mul(hn::DupEven(a), b), im = hn::DupOdd(a);
+  const V swapped = hn::Reverse2(d, b);
+  return hn::OddEven(hn::MulAdd(im, swapped, by_re), hn::NegMulAdd(im, swapped, by_re));
+}
 #endif
 
 template <typename Real>
-HWY_INLINE void turn(const Real* from, const Real* step, const Real* turn, std::size_t rows,
+HWY_INLINE void turn(const Real* from, const Real* step, const Real* turns, std::size_t rows,
                      Real* to, std::size_t stride) {
   constexpr std::size_t kWidth = 128 / sizeof(Real);  // reals of a row
-  using V = Many<Real>;
   for (std::size_t r = 0; r < rows; ++r) {
-    const V by = V::all(step + 2 * r);
-    for (std::size_t i = 0; i < kWidth; i += 2 * V::kValues) {
-      const V turned = by * V::load(turn + r * kWidth + i);
-      (turned * V::load(from + r * kWidth + i)).store(to + r * 2 * stride + i);
+    const Real* const x = from + r * kWidth;
+    const Real* const t = turns + r * kWidth;
+    Real* const y = to + r * 2 * stride;
+#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+    const hn::ScalableTag<Real> d;
+    const auto by = all(d, step + 2 * r);
+    for (std::size_t i = 0; i < kWidth; i += hn::Lanes(d)) {
+      const auto turned = times(d, by, hn::LoadU(d, t + i));
+      hn::StoreU(times(d, turned, hn::LoadU(d, x + i)), d, y + i);
     }
+#else
+    for (std::size_t i = 0; i < kWidth; i += 2) {
+      const Real re = step[2 * r] * t[i] - step[2 * r + 1] * t[i + 1];
+      const Real im = step[2 * r] * t[i + 1] + step[2 * r + 1] * t[i];
+      y[i] = re * x[i] - im * x[i + 1];
+      y[i + 1] = re * x[i + 1] + im * x[i];
+    }
+#endif
   }
 }
 
-// Bins k and half - k for k from `from` up to `to`, both with the same vectors.
-template <class V, typename Real, class Pair>
-HWY_INLINE void over_pairs(const Real* coarse, const Real* fine, std::size_t half, std::size_t from,
-                           std::size_t to, const Real* x, Real* z, const Pair& pair) {
-  for (std::size_t k = from; k < to; k += V::kValues) {
-    const V turned = V::all(coarse + 2 * (k / kFineTurns)) * V::load(fine + 2 * (k % kFineTurns));
-    const std::size_t mirror = half - k - (V::kValues - 1);
-    const V a = V::load(x + 2 * k), b = V::load(x + 2 * mirror).reversed().conjugate();
-    const auto [even, odd] = pair(a + b, a - b, turned);
-    (even + odd).store(z + 2 * k);
-    (even - odd).conjugate().reversed().store(z + 2 * mirror);
+// Bins k and half - k, for k from `from` up to `to`. To join: even and odd part of the sum and the difference
+// with what lies opposite; to part them, the reverse times two.
+template <bool kJoins, typename Real>
+HWY_INLINE void pairs_one_by_one(const Real* coarse, const Real* fine, std::size_t half,
+                                 std::size_t from, std::size_t to, const Real* x, Real* z) {
+  for (std::size_t k = from; k < to; ++k) {
+    const Real* const c = coarse + 2 * (k / kFineTurns);
+    const Real* const f = fine + 2 * (k % kFineTurns);
+    const Real scale = kJoins ? Real{1} : Real{2}, sign = kJoins ? Real{1} : Real{-1};
+    const Real re = scale * (c[0] * f[0] - c[1] * f[1]);
+    const Real im = sign * scale * (c[0] * f[1] + c[1] * f[0]);
+    const std::size_t mirror = half - k;
+    const Real a_re = x[2 * k], a_im = x[2 * k + 1];
+    const Real b_re = x[2 * mirror], b_im = -x[2 * mirror + 1];
+    const Real part = kJoins ? Real{0.5} : Real{1};
+    const Real even_re = part * (a_re + b_re), even_im = part * (a_im + b_im);
+    const Real off_re = a_re - b_re, off_im = a_im - b_im;
+    const Real odd_re = re * off_re - im * off_im, odd_im = re * off_im + im * off_re;
+    z[2 * k] = even_re + odd_re;
+    z[2 * k + 1] = even_im + odd_im;
+    z[2 * mirror] = even_re - odd_re;
+    z[2 * mirror + 1] = odd_im - even_im;
   }
 }
 
-// All pairs but that of bin 0: vectors that begin where a vector of turns does, one by one the rest.
-template <typename Real, class Pair>
-HWY_INLINE void over_halves(const Real* coarse, const Real* fine, std::size_t half, const Real* x,
-                            Real* z, const Pair& pair) {
-  constexpr std::size_t kValues = Many<Real>::kValues;
-  const std::size_t end = half / 2 + 1;  // the middle one is its own mirror image
-  const std::size_t first = std::min(kValues, end);
-  // Both vectors of a pair apart from each other.
-  const std::size_t last =
-      std::max(first, end / kValues * kValues - (end >= kValues ? kValues : 0));
-  over_pairs<One<Real>>(coarse, fine, half, 1, first, x, z, pair);
-  over_pairs<Many<Real>>(coarse, fine, half, first, last, x, z, pair);
-  over_pairs<One<Real>>(coarse, fine, half, last, end, x, z, pair);
+// All pairs but that of bin 0. Vectors begin where a vector of turns does, and both of a pair lie apart from
+// each other; one by one the rest, whose last one may be its own mirror image.
+template <bool kJoins, typename Real>
+HWY_INLINE void over_pairs(const Real* coarse, const Real* fine, std::size_t half, const Real* x,
+                           Real* z) {
+  const std::size_t end = half / 2 + 1;
+  std::size_t k = 1;
+#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+  const hn::ScalableTag<Real> d;
+  constexpr std::size_t kValues = hn::MaxLanes(d) / 2;
+  k = std::min(kValues, end);
+  pairs_one_by_one<kJoins>(coarse, fine, half, 1, k, x, z);
+  for (; k + 2 * kValues <= end; k += kValues) {
+    auto turned =
+        times(d, all(d, coarse + 2 * (k / kFineTurns)), hn::LoadU(d, fine + 2 * (k % kFineTurns)));
+    const std::size_t mirror = half - k - (kValues - 1);
+    const auto a = hn::LoadU(d, x + 2 * k);
+    const auto b = conjugate(d, reversed(d, hn::LoadU(d, x + 2 * mirror)));
+    auto even = hn::Add(a, b), off = hn::Sub(a, b);
+    if (kJoins) {
+      even = hn::Mul(even, hn::Set(d, Real{0.5}));
+    } else {
+      turned = conjugate(d, turned);
+      off = hn::Add(off, off);
+    }
+    const auto odd = times(d, turned, off);
+    hn::StoreU(hn::Add(even, odd), d, z + 2 * k);
+    hn::StoreU(reversed(d, conjugate(d, hn::Sub(even, odd))), d, z + 2 * mirror);
+  }
+#endif
+  pairs_one_by_one<kJoins>(coarse, fine, half, k, end, x, z);
 }
 
 template <typename Real>
 HWY_INLINE void join(const Real* coarse, const Real* fine, std::size_t half, Real* z) {
   const Real re = z[0], im = z[1];
-  over_halves(coarse, fine, half, z, z, [](auto sum, auto difference, auto turned) HWY_ATTR {
-    return std::pair(sum.scaled(Real{0.5}), turned * difference);
-  });
+  over_pairs<true>(coarse, fine, half, z, z);
   z[0] = re + im;
   z[2 * half] = re - im;
   z[1] = z[2 * half + 1] = 0;
@@ -125,9 +133,7 @@ template <typename Real>
 HWY_INLINE void part(const Real* coarse, const Real* fine, std::size_t half, const Real* x,
                      Real* z) {
   const Real first = x[0], last = x[2 * half];
-  over_halves(coarse, fine, half, x, z, [](auto sum, auto difference, auto turned) HWY_ATTR {
-    return std::pair(sum, turned.conjugate() * difference.scaled(2));
-  });
+  over_pairs<false>(coarse, fine, half, x, z);
   z[0] = first + last;
   z[1] = first - last;
 }

@@ -36,14 +36,10 @@ double allan_deviation(std::span<const double> x, double tau0, std::size_t m) no
 }
 
 double overlapping_allan_deviation(std::span<const double> x, double tau0, std::size_t m) noexcept {
-  double squares = 0, terms = 0;
-  for (std::size_t i = 0; i + 2 * m < x.size(); ++i) {
-    const double d = x[i + 2 * m] - 2 * x[i + m] + x[i];
-    squares += d * d;
-    terms += 1;
-  }
+  if (x.size() <= 2 * m) return kUnknown;
   const double tau = static_cast<double>(m) * tau0;
-  return root(squares, terms, 2 * tau * tau);
+  return root(second_differences_squared(x, m), static_cast<double>(x.size() - 2 * m),
+              2 * tau * tau);
 }
 
 double modified_allan_deviation(std::span<const double> x, double tau0, std::size_t m) noexcept {
@@ -61,14 +57,10 @@ double modified_allan_deviation(std::span<const double> x, double tau0, std::siz
 }
 
 double hadamard_deviation(std::span<const double> x, double tau0, std::size_t m) noexcept {
-  double squares = 0, terms = 0;
-  for (std::size_t i = 0; i + 3 * m < x.size(); ++i) {
-    const double d = x[i + 3 * m] - 3 * x[i + 2 * m] + 3 * x[i + m] - x[i];
-    squares += d * d;
-    terms += 1;
-  }
+  if (x.size() <= 3 * m) return kUnknown;
   const double tau = static_cast<double>(m) * tau0;
-  return root(squares, terms, 6 * tau * tau);
+  return root(third_differences_squared(x, m), static_cast<double>(x.size() - 3 * m),
+              6 * tau * tau);
 }
 
 double time_deviation(std::span<const double> x, double tau0, std::size_t m) noexcept {

@@ -1,19 +1,13 @@
 #include "dsp/math/calculus.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "dsp/math/record_kernels.h"
 
 namespace acq {
 namespace {
-
-double sum_of(std::span<const double> x) noexcept {
-  return std::accumulate(x.begin(), x.end(), 0.0);
-}
 
 double mean_of(std::span<const double> x) noexcept {
   return sum_of(x) / static_cast<double>(x.size());
@@ -93,26 +87,10 @@ void correct_offset(std::span<const double> x, std::size_t from, std::size_t to,
   std::transform(x.begin(), x.end(), y.begin(), [offset](double v) { return v - offset; });
 }
 
-namespace {
-
-// In eight sums, which do not wait for one another.
-double squares_of(std::span<const double> x) noexcept {
-  constexpr std::size_t kSums = 8;
-  std::array<double, kSums> sums{};
-  std::size_t i = 0;
-  for (; i + kSums <= x.size(); i += kSums) {
-    for (std::size_t k = 0; k < kSums; ++k) sums[k] += x[i + k] * x[i + k];
-  }
-  for (; i < x.size(); ++i) sums[0] += x[i] * x[i];
-  return std::accumulate(sums.begin(), sums.end(), 0.0);
-}
-
-}  // namespace
-
 void normalize(Norm norm, std::span<const double> x, double step, std::span<double> y) noexcept {
   if (x.empty()) return;
   double offset = 0, divisor = 1;
-  const double squares = squares_of(x);
+  const double squares = sum_of_squares_of(x);
   switch (norm) {
     case Norm::kMaximum: divisor = *std::max_element(x.begin(), x.end()); break;
     case Norm::kAmplitude: {
@@ -129,7 +107,7 @@ void normalize(Norm norm, std::span<const double> x, double step, std::span<doub
   }
   // A NaN among the samples is in `squares`, wherever it stands in the order of comparisons.
   if (divisor == 0 || std::isnan(squares)) divisor = std::numeric_limits<double>::quiet_NaN();
-  std::transform(x.begin(), x.end(), y.begin(), [=](double v) { return (v - offset) / divisor; });
+  offset_and_divide(x, offset, divisor, y.data());
 }
 
 }  // namespace acq

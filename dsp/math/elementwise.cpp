@@ -38,13 +38,27 @@ void ScaleAndOffset(float* x, std::size_t count, float gain, float offset) {
        [&](float* p) HWY_ATTR { hn::StoreU(hn::MulAdd(hn::LoadU(d, p), a, b), d, p); });
 }
 
-// Eight vectors at a time go through all operations without leaving the registers; then vector by
-// vector, and the rest through a padded copy, as over() does.
+// Eight vectors at a time go through all operations without leaving the registers; then vector by vector, and
+// what is before the first cache line of `to` and behind the last vector through padded copies.
 void ScaleInTurn(const PointOp* ops, std::size_t op_count, const float* from, float* to,
                  std::size_t count) {
   const hn::ScalableTag<float> d;
   const std::size_t lanes = hn::Lanes(d);
-  std::size_t i = 0;
+  const auto one = [&](const float* in, float* out) HWY_ATTR {
+    auto v = hn::LoadU(d, in);
+    for (std::size_t k = 0; k < op_count; ++k) {
+      v = hn::MulAdd(v, hn::Set(d, ops[k].gain), hn::Set(d, ops[k].offset));
+    }
+    hn::StoreU(v, d, out);
+  };
+  const auto some = [&](std::size_t first, std::size_t number) HWY_ATTR {
+    HWY_ALIGN float padded[kMostFloatLanes] = {};
+    std::copy_n(from + first, number, padded);
+    one(padded, padded);
+    std::copy_n(padded, number, to + first);
+  };
+  std::size_t i = std::min(count, values_to_line(to) % lanes);
+  if (i > 0) some(0, i);
   for (; i + 8 * lanes <= count; i += 8 * lanes) {
     const float* const in = from + i;
     auto v0 = hn::LoadU(d, in), v1 = hn::LoadU(d, in + lanes);
@@ -73,19 +87,8 @@ void ScaleInTurn(const PointOp* ops, std::size_t op_count, const float* from, fl
     hn::StoreU(v6, d, out + 6 * lanes);
     hn::StoreU(v7, d, out + 7 * lanes);
   }
-  const auto one = [&](const float* in, float* out) HWY_ATTR {
-    auto v = hn::LoadU(d, in);
-    for (std::size_t k = 0; k < op_count; ++k) {
-      v = hn::MulAdd(v, hn::Set(d, ops[k].gain), hn::Set(d, ops[k].offset));
-    }
-    hn::StoreU(v, d, out);
-  };
   for (; i + lanes <= count; i += lanes) one(from + i, to + i);
-  if (i == count) return;
-  HWY_ALIGN float rest[kMostFloatLanes] = {};
-  std::copy(from + i, from + count, rest);
-  one(rest, rest);
-  std::copy(rest, rest + (count - i), to + i);
+  if (i < count) some(i, count - i);
 }
 
 void Polynomial(float* x, std::size_t count, const double* c, std::size_t terms) {
@@ -99,22 +102,26 @@ void Polynomial(float* x, std::size_t count, const double* c, std::size_t terms)
   });
 }
 
-// Reads vector by vector; the rest through padded copies, as over() does.
+// Whole vectors from the first cache line of `y` on; what is before and behind them through padded copies, as
+// over() does.
 template <class D, class Op>
 HWY_INLINE void over_two(D d, const float* a, const float* b, float* y, std::size_t count,
                          const Op& op) {
   const std::size_t lanes = hn::Lanes(d);
-  std::size_t i = 0;
+  const auto some = [&](std::size_t from, std::size_t number) HWY_ATTR {
+    HWY_ALIGN float some_a[kMostFloatLanes] = {};
+    HWY_ALIGN float some_b[kMostFloatLanes] = {};
+    std::copy_n(a + from, number, some_a);
+    std::copy_n(b + from, number, some_b);
+    hn::Store(op(hn::Load(d, some_a), hn::Load(d, some_b)), d, some_a);
+    std::copy_n(some_a, number, y + from);
+  };
+  std::size_t i = std::min(count, values_to_line(y) % lanes);
+  if (i > 0) some(0, i);
   for (; i + lanes <= count; i += lanes) {
     hn::StoreU(op(hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, y + i);
   }
-  if (i == count) return;
-  HWY_ALIGN float rest_a[kMostFloatLanes] = {};
-  HWY_ALIGN float rest_b[kMostFloatLanes] = {};
-  std::copy(a + i, a + count, rest_a);
-  std::copy(b + i, b + count, rest_b);
-  hn::Store(op(hn::Load(d, rest_a), hn::Load(d, rest_b)), d, rest_a);
-  std::copy(rest_a, rest_a + (count - i), y + i);
+  if (i < count) some(i, count - i);
 }
 
 void CombinePlanes(Combine op, const float* a, const float* b, float* to, std::size_t count) {

@@ -126,13 +126,15 @@ HWY_INLINE WideVector power_of(Wide d, WideVector x, double exponent) {
   const Power rough = power_by(d, roughly_ln_of(d, x), exponent);
   const auto is_near = hn::Lt(hn::Abs(rough.exponent), hn::Set(d, 32.0));
   if (HWY_LIKELY(hn::AllTrue(d, hn::And(is_normal, is_near)))) return rough.value;
+  // A value does not depend on its neighbours.
   const Power exact = power_by(d, ln_of(d, x), exponent);
+  const auto value = hn::IfThenElse(is_near, rough.value, exact.value);
   const auto holds = hn::And(is_normal, hn::Lt(hn::Abs(exact.exponent), hn::Set(d, 700.0)));
-  if (HWY_LIKELY(hn::AllTrue(d, holds))) return exact.value;
+  if (HWY_LIKELY(hn::AllTrue(d, holds))) return value;
   HWY_ALIGN double each[kMostFloatLanes];
   hn::Store(x, d, each);
   for (std::size_t i = 0; i < hn::Lanes(d); ++i) each[i] = std::pow(each[i], exponent);
-  return hn::IfThenElse(holds, exact.value, hn::Load(d, each));
+  return hn::IfThenElse(holds, value, hn::Load(d, each));
 }
 #else
 HWY_INLINE WideVector power_of(Wide d, WideVector x, double exponent) {
@@ -143,34 +145,35 @@ HWY_INLINE WideVector power_of(Wide d, WideVector x, double exponent) {
 }
 #endif
 
-// Whole vectors, then the rest through a padded copy: a value does not depend on its place.
-template <class Op>
-HWY_INLINE void over(const double* x, std::size_t count, double* y, const Op& op) {
-  const Wide d;
-  const std::size_t lanes = hn::Lanes(d);
-  std::size_t i = 0;
-  for (; i + lanes <= count; i += lanes) hn::StoreU(op(hn::LoadU(d, x + i)), d, y + i);
-  if (i == count) return;
-  HWY_ALIGN double rest[kMostFloatLanes] = {};
-  std::copy(x + i, x + count, rest);
-  hn::Store(op(hn::Load(d, rest)), d, rest);
-  std::copy(rest, rest + (count - i), y + i);
+HWY_INLINE WideVector load(const double* x) {
+  return hn::LoadU(Wide(), x);
+}
+HWY_INLINE WideVector load(const float* x) {
+  return hn::PromoteTo(Wide(), hn::LoadU(hn::Rebind<float, Wide>(), x));
+}
+HWY_INLINE void store(WideVector v, double* y) {
+  hn::StoreU(v, Wide(), y);
+}
+HWY_INLINE void store(WideVector v, float* y) {
+  const hn::Rebind<float, Wide> narrow;
+  hn::StoreU(hn::DemoteTo(narrow, v), narrow, y);
 }
 
-template <class Op>
-HWY_INLINE void over(const float* x, std::size_t count, float* y, const Op& op) {
-  const Wide d;
-  const hn::Rebind<float, Wide> narrow;
-  const std::size_t lanes = hn::Lanes(d);
-  std::size_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
-    hn::StoreU(hn::DemoteTo(narrow, op(hn::PromoteTo(d, hn::LoadU(narrow, x + i)))), narrow, y + i);
-  }
-  if (i == count) return;
-  HWY_ALIGN float rest[kMostFloatLanes] = {};
-  std::copy(x + i, x + count, rest);
-  hn::Store(hn::DemoteTo(narrow, op(hn::PromoteTo(d, hn::Load(narrow, rest)))), narrow, rest);
-  std::copy(rest, rest + (count - i), y + i);
+// Up to the first whole cache line of `y` and behind the last through padded copies, so that a value does not
+// depend on its place; between them whole vectors, whose stores meet one line each.
+template <typename T, class Op>
+HWY_INLINE void over(const T* x, std::size_t count, T* y, const Op& op) {
+  constexpr std::size_t kLanes = HWY_LANES(double);
+  const auto some = [&](std::size_t from, std::size_t number) HWY_ATTR {
+    HWY_ALIGN T padded[kMostFloatLanes] = {};
+    std::copy_n(x + from, number, padded);
+    store(op(load(padded)), padded);
+    std::copy_n(padded, number, y + from);
+  };
+  std::size_t i = std::min(count, values_to_line(y) % kLanes);
+  if (i > 0) some(0, i);
+  for (; i + kLanes <= count; i += kLanes) store(op(load(x + i)), y + i);
+  if (i < count) some(i, count - i);
 }
 
 template <typename T>

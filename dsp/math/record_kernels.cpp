@@ -17,6 +17,10 @@ using Wide = hn::ScalableTag<double>;
 using V = hn::Vec<Wide>;
 constexpr std::size_t kLanes = HWY_LANES(double);
 
+HWY_INLINE V load(const double* x) {
+  return hn::LoadU(Wide(), x);
+}
+
 // Comparisons with NaN are false: it is passed over.
 HWY_INLINE V lower(V least, V v) {
   return hn::IfThenElse(hn::Lt(v, least), v, least);
@@ -43,6 +47,79 @@ void RangeOf(const double* y, std::size_t count, Range& range) {
     if (y[i] < range.min) range.min = y[i];
     if (y[i] > range.max) range.max = y[i];
   }
+}
+
+// The sum of term(i, sum) over whole vectors, four of them at a time, and of one(i) over the rest.
+template <class Term, class One>
+HWY_INLINE double sum_terms(std::size_t count, const Term& term, const One& one) {
+  const Wide d;
+  V sums[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
+  std::size_t i = 0;
+  for (; i + 4 * kLanes <= count; i += 4 * kLanes) {
+    for (std::size_t k = 0; k < 4; ++k) sums[k] = term(i + k * kLanes, sums[k]);
+  }
+  for (; i + kLanes <= count; i += kLanes) sums[0] = term(i, sums[0]);
+  double rest = 0;
+  for (; i < count; ++i) rest += one(i);
+  const V sum = hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3]));
+  return rest + hn::GetLane(hn::SumOfLanes(d, sum));
+}
+
+double SumOf(const double* x, std::size_t count) {
+  return sum_terms(
+      count, [x](std::size_t i, V sum) HWY_ATTR { return hn::Add(sum, load(x + i)); },
+      [x](std::size_t i) { return x[i]; });
+}
+
+double SumOfSquaresOf(const double* x, std::size_t count) {
+  return sum_terms(
+      count,
+      [x](std::size_t i, V sum) HWY_ATTR {
+        const V v = load(x + i);
+        return hn::MulAdd(v, v, sum);
+      },
+      [x](std::size_t i) { return x[i] * x[i]; });
+}
+
+void OffsetAndDivide(const double* x, std::size_t count, double offset, double divisor, double* y) {
+  const Wide d;
+  const V less = hn::Set(d, offset), by = hn::Set(d, divisor);
+  std::size_t i = 0;
+  for (; i < count && i < values_to_line(y) % kLanes; ++i) y[i] = (x[i] - offset) / divisor;
+  for (; i + kLanes <= count; i += kLanes) {
+    hn::StoreU(hn::Div(hn::Sub(load(x + i), less), by), d, y + i);
+  }
+  for (; i < count; ++i) y[i] = (x[i] - offset) / divisor;
+}
+
+double SecondDifferences(const double* x, std::size_t m, std::size_t count) {
+  const V two = hn::Set(Wide(), 2.0);
+  return sum_terms(
+      count,
+      [=](std::size_t i, V sum) HWY_ATTR {
+        const V ends = hn::Add(load(x + i), load(x + i + 2 * m));
+        const V off = hn::NegMulAdd(two, load(x + i + m), ends);
+        return hn::MulAdd(off, off, sum);
+      },
+      [=](std::size_t i) {
+        const double off = x[i] - 2 * x[i + m] + x[i + 2 * m];
+        return off * off;
+      });
+}
+
+double ThirdDifferences(const double* x, std::size_t m, std::size_t count) {
+  const V three = hn::Set(Wide(), 3.0);
+  return sum_terms(
+      count,
+      [=](std::size_t i, V sum) HWY_ATTR {
+        const V middle = hn::Sub(load(x + i + 2 * m), load(x + i + m));
+        const V off = hn::MulAdd(three, middle, hn::Sub(load(x + i), load(x + i + 3 * m)));
+        return hn::MulAdd(off, off, sum);
+      },
+      [=](std::size_t i) {
+        const double off = x[i] - 3 * x[i + m] + 3 * x[i + 2 * m] - x[i + 3 * m];
+        return off * off;
+      });
 }
 
 void SidesOf(const double* y, std::size_t count, double level, Sides& sides) {
@@ -170,6 +247,11 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace acq {
 HWY_EXPORT(RangeOf);
+HWY_EXPORT(SumOf);
+HWY_EXPORT(SumOfSquaresOf);
+HWY_EXPORT(OffsetAndDivide);
+HWY_EXPORT(SecondDifferences);
+HWY_EXPORT(ThirdDifferences);
 HWY_EXPORT(SidesOf);
 HWY_EXPORT(LocalMoments);
 HWY_EXPORT(KeepLarger);
@@ -181,6 +263,29 @@ Range range_of(std::span<const double> y) noexcept {
   Range range;
   HWY_DYNAMIC_DISPATCH(RangeOf)(y.data(), y.size(), range);
   return range;
+}
+
+double sum_of(std::span<const double> x) noexcept {
+  return HWY_DYNAMIC_DISPATCH(SumOf)(x.data(), x.size());
+}
+
+double sum_of_squares_of(std::span<const double> x) noexcept {
+  return HWY_DYNAMIC_DISPATCH(SumOfSquaresOf)(x.data(), x.size());
+}
+
+void offset_and_divide(std::span<const double> x, double offset, double divisor,
+                       double* y) noexcept {
+  HWY_DYNAMIC_DISPATCH(OffsetAndDivide)(x.data(), x.size(), offset, divisor, y);
+}
+
+double second_differences_squared(std::span<const double> x, std::size_t m) noexcept {
+  if (x.size() <= 2 * m) return 0;
+  return HWY_DYNAMIC_DISPATCH(SecondDifferences)(x.data(), m, x.size() - 2 * m);
+}
+
+double third_differences_squared(std::span<const double> x, std::size_t m) noexcept {
+  if (x.size() <= 3 * m) return 0;
+  return HWY_DYNAMIC_DISPATCH(ThirdDifferences)(x.data(), m, x.size() - 3 * m);
 }
 
 Sides sides_of(std::span<const double> y, double level) noexcept {

@@ -14,6 +14,19 @@ struct Range {
 };
 Range range_of(std::span<const double> y) noexcept;
 
+// Sums in sixteen parts or more, which do not wait for one another.
+double sum_of(std::span<const double> x) noexcept;
+double sum_of_squares_of(std::span<const double> x) noexcept;
+
+// y[i] = (x[i] - offset) / divisor; they may be the same.
+void offset_and_divide(std::span<const double> x, double offset, double divisor,
+                       double* y) noexcept;
+
+// The sum of (x[i] - 2 x[i + m] + x[i + 2 m])^2 over all i, and that of (x[i] - 3 x[i + m] + 3 x[i + 2 m] -
+// x[i + 3 m])^2: what Allan's and Hadamard's deviations are made of.
+double second_differences_squared(std::span<const double> x, std::size_t m) noexcept;
+double third_differences_squared(std::span<const double> x, std::size_t m) noexcept;
+
 // How many values lie on either side of a level, and how many are above it when the one before is not, or
 // the other way round.
 struct Sides {

@@ -10,6 +10,7 @@
 
 #include "dsp/math/complex_kernels.h"
 #include "dsp/math/complex_parts.h"
+#include "dsp/math/record_kernels.h"
 
 namespace acq {
 namespace {
@@ -184,8 +185,7 @@ void CrossSums::clear() noexcept {
 
 void CrossSums::transform(std::span<const double> x,
                           AlignedVector<std::complex<double>>& bins) noexcept {
-  const double mean =
-      removes_mean_ ? std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(x.size()) : 0;
+  const double mean = removes_mean_ ? sum_of(x) / static_cast<double>(x.size()) : 0;
   for (std::size_t i = 0; i < window_.size(); ++i) values_[i] = (x[i] - mean) * window_[i];
   forward_.run(values_.data(), bins.data());
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dsp/base/planes.h"
+#include "dsp/math/complex_parts.h"
 #include "dsp/math/fft.h"
 
 namespace acq {
@@ -15,11 +16,22 @@ namespace {
 
 constexpr double kPi = std::numbers::pi;
 
-// T_order(x), the Chebyshev polynomial.
-double chebyshev(double order, double x) noexcept {
-  if (std::abs(x) <= 1) return std::cos(order * std::acos(x));
-  const double size = std::cosh(order * std::acosh(std::abs(x)));
-  return x < 0 && std::fmod(order, 2) != 0 ? -size : size;
+// T_order(x[k]), the Chebyshev polynomial, in place.
+void chebyshev(double order, std::span<double> x) {
+  std::vector<double> beside(x.size()), angles(x.size()), ones(x.size(), 1.0), sines(x.size());
+  std::transform(x.begin(), x.end(), beside.begin(),
+                 [](double v) { return std::sqrt(std::max(0.0, (1 - v) * (1 + v))); });
+  complex_part(ComplexPart::kPhase, std::span<const double>(x), std::span<const double>(beside), 1,
+               std::span(angles));  // the arccosines
+  const std::vector<double> places(x.begin(), x.end());
+  for (double& angle : angles) angle *= order;
+  from_polar(std::span<const double>(ones), std::span<const double>(angles), 1, x,
+             std::span(sines));
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    if (std::abs(places[k]) <= 1) continue;
+    const double size = std::cosh(order * std::acosh(std::abs(places[k])));
+    x[k] = places[k] < 0 && std::fmod(order, 2) != 0 ? -size : size;
+  }
 }
 
 // A symmetric tridiagonal matrix: `side[i]` stands beside diagonal[i] and diagonal[i + 1].
@@ -88,12 +100,19 @@ void dolph_chebyshev(std::span<double> out, double attenuation_db) {
   const double beta = std::cosh(std::acosh(std::pow(10, attenuation_db / 20)) / (m - 1));
   AlignedVector<std::complex<double>> spectrum(count / 2 + 1);
   AlignedVector<double> window(count);
-  for (std::size_t k = 0; k < spectrum.size(); ++k) {
-    const double angle = kPi * static_cast<double>(k) / m;
-    const double cosine = std::cos(angle), size = chebyshev(m - 1, beta * cosine);
+  const std::size_t bins = spectrum.size();
+  std::vector<double> angles(bins), ones(bins, 1.0), cosines(bins), sines(bins);
+  for (std::size_t k = 0; k < bins; ++k) angles[k] = kPi * static_cast<double>(k) / m;
+  from_polar(std::span<const double>(ones), std::span<const double>(angles), 1, std::span(cosines),
+             std::span(sines));
+  std::vector<double> sizes(bins);
+  std::transform(cosines.begin(), cosines.end(), sizes.begin(),
+                 [beta](double c) { return beta * c; });
+  chebyshev(m - 1, sizes);
+  for (std::size_t k = 0; k < bins; ++k) {
     // exp(-i angle (m - 1)) moves the middle of the window to (count - 1) / 2; exp(-i angle m) is a sign.
-    const double signed_size = k % 2 == 0 ? size : -size;
-    spectrum[k] = {signed_size * cosine, signed_size * std::sin(angle)};
+    const double size = k % 2 == 0 ? sizes[k] : -sizes[k];
+    spectrum[k] = {size * cosines[k], size * sines[k]};
   }
   auto fft = RealInverseFft<double>::plan(count, {PlanEffort::kEstimate, 1});
   ACQ_CHECK(fft.has_value());

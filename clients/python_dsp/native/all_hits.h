@@ -14,16 +14,22 @@ namespace acq::python {
 // (positions in samples, whether rising) of the hits from sample `from` on.
 template <typename Rule>
 py::tuple all_hits(const Floats& in, std::size_t from, Rule rule) {
-  std::vector<double> positions;
-  std::vector<std::uint8_t> rising;
+  // Of this thread, so that they need not grow each time anew.
+  thread_local std::vector<double> positions;
+  thread_local std::vector<std::uint8_t> rising;
+  positions.clear();
+  rising.clear();
   unlocked([&] {
     float before = in.size() > 0 ? in.span()[0] : 0;
     TriggerFound hits[256];
     for (std::size_t found = std::size(hits); found == std::size(hits);) {
       found = find_hits(rule, before, in.span().data(), from, in.size(), hits);
+      const std::size_t at = positions.size();
+      positions.resize(at + found);
+      rising.resize(at + found);
       for (std::size_t i = 0; i < found; ++i) {
-        positions.push_back(static_cast<double>(hits[i].index) - 1 + hits[i].hit.fraction);
-        rising.push_back(hits[i].hit.is_rising ? 1 : 0);
+        positions[at + i] = static_cast<double>(hits[i].index) - 1 + hits[i].hit.fraction;
+        rising[at + i] = hits[i].hit.is_rising ? 1 : 0;
       }
       from = std::end(hits)[-1].index + 1;
     }

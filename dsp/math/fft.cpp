@@ -7,6 +7,7 @@
 #include "dsp/base/planes.h"
 #include "dsp/math/any_size_fft.h"
 #include "dsp/math/fftw_api.h"
+#include "dsp/math/halved_fft.h"
 #include "dsp/math/large_fft.h"
 
 namespace acq {
@@ -38,9 +39,9 @@ Result<detail::Detour> make_detour(std::size_t size, FftDirection direction,
   return detail::Detour(new AnySizeFft(std::move(*made)));
 }
 
-// LargeFft or HalvedFft.
+// A transform that is quicker than FFTW's: LargeFft or HalvedFft.
 template <typename Fft>
-Result<detail::PlanHandle> make_large(std::size_t size, FftDirection direction,
+Result<detail::PlanHandle> make_other(std::size_t size, FftDirection direction,
                                       const PlanOptions& options) {
   auto made = Fft::plan(size, direction, options);
   if (!made) return tl::unexpected(made.error());
@@ -49,8 +50,8 @@ Result<detail::PlanHandle> make_large(std::size_t size, FftDirection direction,
 }
 
 template <typename Fft>
-Fft& large_cast(const detail::PlanHandle& large) noexcept {
-  return *static_cast<Fft*>(large.get());
+Fft& other_cast(const detail::PlanHandle& other) noexcept {
+  return *static_cast<Fft*>(other.get());
 }
 
 constexpr std::size_t kMostOddSize = 15;  // of real transforms that need no memory
@@ -109,8 +110,10 @@ Result<RealFft<Real>> RealFft<Real>::plan(std::size_t size, const PlanOptions& o
                          size);
   }
   if (HalvedFft<Real>::serves(size)) {
-    return wrap<RealFft>(make_large<HalvedFft<Real>>(size, FftDirection::kForward, options),
-                         &RealFft::large_, size);
+    auto made = wrap<RealFft>(make_other<HalvedFft<Real>>(size, FftDirection::kForward, options),
+                              &RealFft::other_, size);
+    if (made) made->keeps_input_ = other_cast<HalvedFft<Real>>(made->other_).keeps_input();
+    return made;
   }
   auto handle = make_plan<Real>(size, options, [](int n, unsigned flags) {
     const auto count = static_cast<std::size_t>(n);
@@ -124,13 +127,13 @@ Result<RealFft<Real>> RealFft<Real>::plan(std::size_t size, const PlanOptions& o
 template <typename Real>
 void RealFft<Real>::run_from(const Real* in, std::complex<Real>* out) noexcept {
   ACQ_CHECK(keeps_input());
-  large_cast<HalvedFft<Real>>(large_).run(in, out);
+  other_cast<HalvedFft<Real>>(other_).run_from(in, out);
 }
 
 template <typename Real>
 void RealFft<Real>::run(Real* in, std::complex<Real>* out) noexcept {
-  if (keeps_input()) return run_from(in, out);
   ACQ_CHECK(is_aligned(in) && is_aligned(out));
+  if (other_) return other_cast<HalvedFft<Real>>(other_).run(in, out);
   if (detour_) {
     std::copy_n(in, size(), detour_->values());
     const std::complex<double>* const made = detour_->run();
@@ -149,8 +152,11 @@ Result<RealInverseFft<Real>> RealInverseFft<Real>::plan(std::size_t size,
                                 &RealInverseFft::detour_, size);
   }
   if (HalvedFft<Real>::serves(size)) {
-    return wrap<RealInverseFft>(make_large<HalvedFft<Real>>(size, FftDirection::kInverse, options),
-                                &RealInverseFft::large_, size);
+    auto made =
+        wrap<RealInverseFft>(make_other<HalvedFft<Real>>(size, FftDirection::kInverse, options),
+                             &RealInverseFft::other_, size);
+    if (made) made->keeps_input_ = other_cast<HalvedFft<Real>>(made->other_).keeps_input();
+    return made;
   }
   auto handle = make_plan<Real>(size, options, [](int n, unsigned flags) {
     const auto count = static_cast<std::size_t>(n);
@@ -164,13 +170,13 @@ Result<RealInverseFft<Real>> RealInverseFft<Real>::plan(std::size_t size,
 template <typename Real>
 void RealInverseFft<Real>::run_from(const std::complex<Real>* in, Real* out) noexcept {
   ACQ_CHECK(keeps_input());
-  large_cast<HalvedFft<Real>>(large_).run(in, out);
+  other_cast<HalvedFft<Real>>(other_).run_from(in, out);
 }
 
 template <typename Real>
 void RealInverseFft<Real>::run(std::complex<Real>* in, Real* out) noexcept {
-  if (keeps_input()) return run_from(in, out);
   ACQ_CHECK(is_aligned(in) && is_aligned(out));
+  if (other_) return other_cast<HalvedFft<Real>>(other_).run(in, out);
   if (detour_) {
     // As FFTW, which looks at the real part alone where a real signal has no other.
     std::complex<double>* const values = detour_->values();
@@ -195,8 +201,10 @@ Result<ComplexFft<Real>> ComplexFft<Real>::plan(std::size_t size, FftDirection d
     return wrap<ComplexFft>(make_detour(size, direction, options), &ComplexFft::detour_, size);
   }
   if (LargeFft<Real>::serves(size)) {
-    return wrap<ComplexFft>(make_large<LargeFft<Real>>(size, direction, options),
-                            &ComplexFft::large_, size);
+    auto made = wrap<ComplexFft>(make_other<LargeFft<Real>>(size, direction, options),
+                                 &ComplexFft::other_, size);
+    if (made) made->keeps_input_ = true;
+    return made;
   }
   const int sign = detail::sign_of(direction);
   auto handle = make_plan<Real>(size, options, [sign](int n, unsigned flags) {
@@ -211,13 +219,13 @@ Result<ComplexFft<Real>> ComplexFft<Real>::plan(std::size_t size, FftDirection d
 template <typename Real>
 void ComplexFft<Real>::run_from(const std::complex<Real>* in, std::complex<Real>* out) noexcept {
   ACQ_CHECK(keeps_input());
-  large_cast<LargeFft<Real>>(large_).run(in, out);
+  other_cast<LargeFft<Real>>(other_).run(in, out);
 }
 
 template <typename Real>
 void ComplexFft<Real>::run(std::complex<Real>* in, std::complex<Real>* out) noexcept {
-  if (keeps_input()) return run_from(in, out);
   ACQ_CHECK(is_aligned(in) && is_aligned(out));
+  if (other_) return other_cast<LargeFft<Real>>(other_).run(in, out);
   if (detour_) {
     for (std::size_t i = 0; i < size(); ++i) detour_->values()[i] = std::complex<double>(in[i]);
     const std::complex<double>* const made = detour_->run();

@@ -1,7 +1,8 @@
 // Fast Fourier transforms (FFTW): planned once on the control thread, run without allocation. FFTW 3.3.10
 // takes a buffer and gives it back within a run of most real transforms of an odd size above 15, and of any
 // with a prime factor above 31: those are done another way (any_size_fft.h), in float64, and take some five
-// to ten times as long. Those of some MiB go through the memory twice and no more (large_fft.h).
+// to ten times as long. Real ones of even sizes are made of complex
+// ones (halved_fft.h); those of some MiB go through the memory twice and no more (large_fft.h).
 //
 // All transforms are unscaled: X[k] = sum over n of x[n] exp(-2 pi i k n / size) forward, the
 // opposite sign inverse, so forward then inverse multiplies by `size`.
@@ -65,7 +66,7 @@ class Planned {
  public:
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   // Whether run_from() will do.
-  [[nodiscard]] bool keeps_input() const noexcept { return large_ != nullptr; }
+  [[nodiscard]] bool keeps_input() const noexcept { return keeps_input_; }
 
  protected:
   template <typename Fft, typename Handle>
@@ -81,7 +82,8 @@ class Planned {
   std::size_t size_ = 0;
   PlanHandle plan_;
   Detour detour_;     // where FFTW would allocate
-  PlanHandle large_;  // where the values do not fit into a core's cache: LargeFft or HalvedFft
+  PlanHandle other_;  // LargeFft or HalvedFft, where those are quicker
+  bool keeps_input_ = false;
 };
 }  // namespace detail
 

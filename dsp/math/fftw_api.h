@@ -7,6 +7,7 @@
 #include <complex>
 #include <mutex>
 #include <new>
+#include <numbers>
 #include <string>
 
 #include "dsp/base/planes.h"
@@ -91,6 +92,14 @@ Result<PlanHandle> make_plan(std::size_t size, const PlanOptions& options, Make 
                 "FFTW made no plan for a transform of " + std::to_string(size) + " values");
   }
   return PlanHandle(plan, DestroyPlan{&destroy_plan<Real>});
+}
+
+// exp(2 pi i k / size) with the sign of the direction.
+template <typename Real>
+std::complex<Real> turn_of(std::size_t k, std::size_t size, FftDirection direction) noexcept {
+  const double turns = static_cast<double>(k % size) / static_cast<double>(size);
+  const double sign = direction == FftDirection::kForward ? -1 : 1;
+  return std::complex<Real>(std::polar(1.0, sign * 2 * std::numbers::pi * turns));
 }
 
 // Room for the planner, which clears what it measures on and else touches nothing: zeroes here would cost

@@ -1,8 +1,10 @@
 #include "dsp/math/large_fft.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
-#include <cmath>
-#include <numbers>
+#include <memory>
+#include <new>
 #include <utility>
 
 #include "dsp/math/fftw_api.h"
@@ -10,14 +12,6 @@
 
 namespace acq {
 namespace {
-
-// exp(2 pi i k / size) with the sign of the direction.
-template <typename Real>
-std::complex<Real> turn_of(std::size_t k, std::size_t size, FftDirection direction) noexcept {
-  const double turns = static_cast<double>(k % size) / static_cast<double>(size);
-  const double sign = direction == FftDirection::kForward ? -1 : 1;
-  return std::complex<Real>(std::polar(1.0, sign * 2 * std::numbers::pi * turns));
-}
 
 // Rows of a size: the divisor next to its root; whole tiles first.
 std::size_t rows_of(std::size_t size, std::size_t tile) noexcept {
@@ -53,6 +47,15 @@ Result<detail::PlanHandle> plan_tile(std::size_t size, std::size_t width, std::s
 
 }  // namespace
 
+template <typename T>
+HugePages<T>::HugePages(std::size_t count) {
+  const std::size_t bytes = (count * sizeof(T) + kPage - 1) / kPage * kPage;
+  void* const memory = ::operator new(bytes, std::align_val_t{kPage});
+  madvise(memory, bytes, MADV_HUGEPAGE);  // a wish: small pages do, too
+  values_.reset(static_cast<T*>(memory));
+  std::uninitialized_value_construct_n(values_.get(), count);
+}
+
 template <typename Real>
 bool LargeFft<Real>::serves(std::size_t size) noexcept {
   // What a core's own cache of the second level does not hold, and rows that it does.
@@ -83,15 +86,16 @@ Result<LargeFft<Real>> LargeFft<Real>::plan(std::size_t size, FftDirection direc
   made.turns_.resize(made.rows_ * kTile);
   for (std::size_t row = 0; row < made.rows_; ++row) {
     for (std::size_t tile = 0; tile < tiles; ++tile) {
-      made.steps_[tile * made.rows_ + row] = turn_of<Real>(row * tile * kTile, size, direction);
+      made.steps_[tile * made.rows_ + row] =
+          detail::turn_of<Real>(row * tile * kTile, size, direction);
     }
     for (std::size_t c = 0; c < kTile; ++c) {
-      made.turns_[row * kTile + c] = turn_of<Real>(row * c, size, direction);
+      made.turns_[row * kTile + c] = detail::turn_of<Real>(row * c, size, direction);
     }
   }
   made.tile_.resize(made.rows_ * kTile);
   made.made_.resize(std::max(made.rows_, made.columns_) * kTile);
-  made.between_.resize((made.rows_ + kTile - 1) / kTile * kTile * made.stride_);
+  made.between_ = HugePages<Value>((made.rows_ + kTile - 1) / kTile * kTile * made.stride_);
   return made;
 }
 
@@ -120,41 +124,5 @@ void LargeFft<Real>::run(const Value* in, Value* out) noexcept {
 
 template class LargeFft<float>;
 template class LargeFft<double>;
-
-template <typename Real>
-Result<HalvedFft<Real>> HalvedFft<Real>::plan(std::size_t size, FftDirection direction,
-                                              const PlanOptions& options) {
-  auto halves = LargeFft<Real>::plan(size / 2, direction, options);
-  if (!halves) return tl::unexpected(halves.error());
-  HalvedFft made;
-  made.half_ = size / 2;
-  made.halves_ = std::move(*halves);
-  const std::complex<Real> quarter(0, Real{-0.5});
-  made.coarse_.resize(made.half_ / kFineTurns + 1);
-  made.fine_.resize(kFineTurns);
-  for (std::size_t k = 0; k < made.coarse_.size(); ++k) {
-    made.coarse_[k] = quarter * turn_of<Real>(k * kFineTurns, size, FftDirection::kForward);
-  }
-  for (std::size_t k = 0; k < kFineTurns; ++k) {
-    made.fine_[k] = turn_of<Real>(k, size, FftDirection::kForward);
-  }
-  return made;
-}
-
-template <typename Real>
-void HalvedFft<Real>::run(const Real* in, Value* out) noexcept {
-  halves_.run(reinterpret_cast<const Value*>(in), out);
-  join_halves<Real>({coarse_.data(), fine_.data()}, half_, out);
-}
-
-template <typename Real>
-void HalvedFft<Real>::run(const Value* in, Real* out) noexcept {
-  auto* const values = reinterpret_cast<Value*>(out);
-  part_halves<Real>({coarse_.data(), fine_.data()}, half_, in, values);
-  halves_.run(values, values);
-}
-
-template class HalvedFft<float>;
-template class HalvedFft<double>;
 
 }  // namespace acq

@@ -5,12 +5,32 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 
 #include "dsp/base/planes.h"
 #include "dsp/base/result.h"
 #include "dsp/math/fft.h"
 
 namespace acq {
+
+// Memory in pages as large as the system has them, as far as it has: steps from row to row would else meet a
+// page each.
+template <typename T>
+class HugePages {
+ public:
+  HugePages() = default;
+  explicit HugePages(std::size_t count);
+  [[nodiscard]] T* data() noexcept { return values_.get(); }
+
+ private:
+  static constexpr std::size_t kPage = std::size_t{2} << 20;
+  struct Free {
+    void operator()(T* values) const noexcept {
+      ::operator delete(static_cast<void*>(values), std::align_val_t{kPage});
+    }
+  };
+  std::unique_ptr<T, Free> values_;
+};
 
 // Size = rows x columns. The first pass transforms tiles of columns and turns each value by its place, the
 // second tiles of rows. FFTW's plans of as many values go through the memory once for each factor.
@@ -43,31 +63,7 @@ class LargeFft {
   AlignedVector<Value> turns_;  // of each row: turns from there to the others
   AlignedVector<Value> tile_;
   AlignedVector<Value> made_;
-  AlignedVector<Value> between_;  // the passes
-};
-
-// The same of a real signal, whose even and odd values are the parts of a complex one of half the size.
-template <typename Real>
-class HalvedFft {
- public:
-  using Value = std::complex<Real>;
-
-  static bool serves(std::size_t size) noexcept {
-    return size % 2 == 0 && LargeFft<Real>::serves(size / 2);
-  }
-  static Result<HalvedFft> plan(std::size_t size, FftDirection direction,
-                                const PlanOptions& options);
-
-  // As RealFft::run() when planned forward, as RealInverseFft::run() when inverse, but that `in` stays and
-  // the addresses may be any.
-  void run(const Real* in, Value* out) noexcept;
-  void run(const Value* in, Real* out) noexcept;
-
- private:
-  std::size_t half_ = 0;
-  LargeFft<Real> halves_;
-  AlignedVector<Value> coarse_;
-  AlignedVector<Value> fine_;
+  HugePages<Value> between_;  // the passes
 };
 
 }  // namespace acq

@@ -13,6 +13,15 @@ HWY_BEFORE_NAMESPACE();
 namespace acq::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+// JoinTurns as reals.
+template <typename Real>
+struct Turns {
+  const Real* coarse;
+  const Real* fine;
+  std::size_t fine_bits;
+  [[nodiscard]] std::size_t fine_mask() const { return (std::size_t{1} << fine_bits) - 1; }
+};
+
 // Vectors of complex values.
 #if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
 template <class D>
@@ -65,11 +74,11 @@ HWY_INLINE void turn(const Real* from, const Real* step, const Real* turns, std:
 // Bins k and half - k, for k from `from` up to `to`. To join: even and odd part of the sum and the difference
 // with what lies opposite; to part them, the reverse times two.
 template <bool kJoins, typename Real>
-HWY_INLINE void pairs_one_by_one(const Real* coarse, const Real* fine, std::size_t half,
-                                 std::size_t from, std::size_t to, const Real* x, Real* z) {
+HWY_INLINE void pairs_one_by_one(const Turns<Real>& turns, std::size_t half, std::size_t from,
+                                 std::size_t to, const Real* x, Real* z) {
   for (std::size_t k = from; k < to; ++k) {
-    const Real* const c = coarse + 2 * (k / kFineTurns);
-    const Real* const f = fine + 2 * (k % kFineTurns);
+    const Real* const c = turns.coarse + 2 * (k >> turns.fine_bits);
+    const Real* const f = turns.fine + 2 * (k & turns.fine_mask());
     const Real scale = kJoins ? Real{1} : Real{2}, sign = kJoins ? Real{1} : Real{-1};
     const Real re = scale * (c[0] * f[0] - c[1] * f[1]);
     const Real im = sign * scale * (c[0] * f[1] + c[1] * f[0]);
@@ -90,18 +99,17 @@ HWY_INLINE void pairs_one_by_one(const Real* coarse, const Real* fine, std::size
 // All pairs but that of bin 0. Vectors begin where a vector of turns does, and both of a pair lie apart from
 // each other; one by one the rest, whose last one may be its own mirror image.
 template <bool kJoins, typename Real>
-HWY_INLINE void over_pairs(const Real* coarse, const Real* fine, std::size_t half, const Real* x,
-                           Real* z) {
+HWY_INLINE void over_pairs(const Turns<Real>& turns, std::size_t half, const Real* x, Real* z) {
   const std::size_t end = half / 2 + 1;
   std::size_t k = 1;
 #if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
   const hn::ScalableTag<Real> d;
   constexpr std::size_t kValues = hn::MaxLanes(d) / 2;
   k = std::min(kValues, end);
-  pairs_one_by_one<kJoins>(coarse, fine, half, 1, k, x, z);
+  pairs_one_by_one<kJoins>(turns, half, 1, k, x, z);
   for (; k + 2 * kValues <= end; k += kValues) {
-    auto turned =
-        times(d, all(d, coarse + 2 * (k / kFineTurns)), hn::LoadU(d, fine + 2 * (k % kFineTurns)));
+    auto turned = times(d, all(d, turns.coarse + 2 * (k >> turns.fine_bits)),
+                        hn::LoadU(d, turns.fine + 2 * (k & turns.fine_mask())));
     const std::size_t mirror = half - k - (kValues - 1);
     const auto a = hn::LoadU(d, x + 2 * k);
     const auto b = conjugate(d, reversed(d, hn::LoadU(d, x + 2 * mirror)));
@@ -117,23 +125,22 @@ HWY_INLINE void over_pairs(const Real* coarse, const Real* fine, std::size_t hal
     hn::StoreU(reversed(d, conjugate(d, hn::Sub(even, odd))), d, z + 2 * mirror);
   }
 #endif
-  pairs_one_by_one<kJoins>(coarse, fine, half, k, end, x, z);
+  pairs_one_by_one<kJoins>(turns, half, k, end, x, z);
 }
 
 template <typename Real>
-HWY_INLINE void join(const Real* coarse, const Real* fine, std::size_t half, Real* z) {
+HWY_INLINE void join(const Turns<Real>& turns, std::size_t half, Real* z) {
   const Real re = z[0], im = z[1];
-  over_pairs<true>(coarse, fine, half, z, z);
+  over_pairs<true>(turns, half, z, z);
   z[0] = re + im;
   z[2 * half] = re - im;
   z[1] = z[2 * half + 1] = 0;
 }
 
 template <typename Real>
-HWY_INLINE void part(const Real* coarse, const Real* fine, std::size_t half, const Real* x,
-                     Real* z) {
+HWY_INLINE void part(const Turns<Real>& turns, std::size_t half, const Real* x, Real* z) {
   const Real first = x[0], last = x[2 * half];
-  over_pairs<false>(coarse, fine, half, x, z);
+  over_pairs<false>(turns, half, x, z);
   z[0] = first + last;
   z[1] = first - last;
 }
@@ -146,18 +153,20 @@ void TurnF64(const double* from, const double* step, const double* turns, std::s
              double* to, std::size_t stride) {
   turn(from, step, turns, rows, to, stride);
 }
-void JoinF32(const float* coarse, const float* fine, std::size_t half, float* z) {
-  join(coarse, fine, half, z);
+void JoinF32(const float* coarse, const float* fine, std::size_t bits, std::size_t half, float* z) {
+  join<float>({coarse, fine, bits}, half, z);
 }
-void JoinF64(const double* coarse, const double* fine, std::size_t half, double* z) {
-  join(coarse, fine, half, z);
-}
-void PartF32(const float* coarse, const float* fine, std::size_t half, const float* x, float* z) {
-  part(coarse, fine, half, x, z);
-}
-void PartF64(const double* coarse, const double* fine, std::size_t half, const double* x,
+void JoinF64(const double* coarse, const double* fine, std::size_t bits, std::size_t half,
              double* z) {
-  part(coarse, fine, half, x, z);
+  join<double>({coarse, fine, bits}, half, z);
+}
+void PartF32(const float* coarse, const float* fine, std::size_t bits, std::size_t half,
+             const float* x, float* z) {
+  part<float>({coarse, fine, bits}, half, x, z);
+}
+void PartF64(const double* coarse, const double* fine, std::size_t bits, std::size_t half,
+             const double* x, double* z) {
+  part<double>({coarse, fine, bits}, half, x, z);
 }
 
 }  // namespace acq::HWY_NAMESPACE
@@ -202,23 +211,27 @@ void turn_tile(const std::complex<double>* from, const std::complex<double>* ste
 
 template <>
 void join_halves(const JoinTurns<float>& turns, std::size_t half, std::complex<float>* z) noexcept {
-  HWY_DYNAMIC_DISPATCH(JoinF32)(reals(turns.coarse), reals(turns.fine), half, reals(z));
+  HWY_DYNAMIC_DISPATCH(JoinF32)(reals(turns.coarse), reals(turns.fine), turns.fine_bits, half,
+                                reals(z));
 }
 template <>
 void join_halves(const JoinTurns<double>& turns, std::size_t half,
                  std::complex<double>* z) noexcept {
-  HWY_DYNAMIC_DISPATCH(JoinF64)(reals(turns.coarse), reals(turns.fine), half, reals(z));
+  HWY_DYNAMIC_DISPATCH(JoinF64)(reals(turns.coarse), reals(turns.fine), turns.fine_bits, half,
+                                reals(z));
 }
 
 template <>
 void part_halves(const JoinTurns<float>& turns, std::size_t half, const std::complex<float>* x,
                  std::complex<float>* z) noexcept {
-  HWY_DYNAMIC_DISPATCH(PartF32)(reals(turns.coarse), reals(turns.fine), half, reals(x), reals(z));
+  HWY_DYNAMIC_DISPATCH(PartF32)(reals(turns.coarse), reals(turns.fine), turns.fine_bits, half,
+                                reals(x), reals(z));
 }
 template <>
 void part_halves(const JoinTurns<double>& turns, std::size_t half, const std::complex<double>* x,
                  std::complex<double>* z) noexcept {
-  HWY_DYNAMIC_DISPATCH(PartF64)(reals(turns.coarse), reals(turns.fine), half, reals(x), reals(z));
+  HWY_DYNAMIC_DISPATCH(PartF64)(reals(turns.coarse), reals(turns.fine), turns.fine_bits, half,
+                                reals(x), reals(z));
 }
 
 }  // namespace acq

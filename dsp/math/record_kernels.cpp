@@ -203,6 +203,8 @@ void CentralDifferences(const double* x, std::size_t count, double divisor, doub
   const Wide d;
   const V by = hn::Set(d, divisor);
   std::size_t i = 1;
+  const std::size_t first = 1 + values_to_line(y + 1) % kLanes;
+  for (; i < first && i + 1 < count; ++i) y[i] = (x[i + 1] - x[i - 1]) / divisor;
   for (; i + kLanes < count; i += kLanes) {
     hn::StoreU(hn::Div(hn::Sub(hn::LoadU(d, x + i + 1), hn::LoadU(d, x + i - 1)), by), d, y + i);
   }

@@ -114,9 +114,9 @@ std::vector<double> median_filter(std::span<const double> x, std::size_t length,
   return y;
 }
 
-std::vector<double> mean_filter(std::span<const double> x, std::size_t length, Border border) {
-  std::vector<double> y(x.size());
-  if (x.empty()) return y;
+void mean_filter(std::span<const double> x, std::size_t length, Border border,
+                 std::span<double> y) {
+  if (x.empty()) return;
   // The window of y[k] ends at value k + behind of the continued array.
   const auto before = static_cast<std::ptrdiff_t>(length / 2);
   const auto behind = static_cast<std::ptrdiff_t>(length) - 1 - before;
@@ -129,14 +129,21 @@ std::vector<double> mean_filter(std::span<const double> x, std::size_t length, B
     sum.run(edge.data(), edge.size(), edge.data());
     return edge;
   };
+  const double per_length = 1 / static_cast<double>(length);
+  const auto means = [per_length](const double* sums, std::size_t count, double* to) {
+    for (std::size_t i = 0; i < count; ++i) to[i] = sums[i] * per_length;
+  };
   sums_of(-before, behind);
   const std::ptrdiff_t inner = std::max<std::ptrdiff_t>(size - behind, 0);
-  if (inner > 0) sum.run(x.data() + behind, static_cast<std::size_t>(inner), y.data());
+  constexpr std::ptrdiff_t kTile = 512;  // while the sums are in the cache
+  double sums[kTile];
+  for (std::ptrdiff_t at = 0; at < inner; at += kTile) {
+    const auto count = static_cast<std::size_t>(std::min(kTile, inner - at));
+    sum.run(x.data() + behind + at, count, sums);
+    means(sums, count, y.data() + at);
+  }
   const std::vector<double>& last = sums_of(behind + inner, behind + size);
-  std::copy(last.begin(), last.end(), y.begin() + inner);
-  const double per_length = 1 / static_cast<double>(length);
-  for (double& value : y) value *= per_length;
-  return y;
+  means(last.data(), last.size(), y.data() + inner);
 }
 
 }  // namespace acq

@@ -46,7 +46,7 @@ class MovingMedian {
 std::vector<double> median_filter(std::span<const double> x, std::size_t length, Border border);
 
 // The mean of `length` values about each one (of an even number, one more before), as
-// scipy.ndimage.uniform_filter1d. DataLab's default is reflect. Allocates.
-std::vector<double> mean_filter(std::span<const double> x, std::size_t length, Border border);
+// scipy.ndimage.uniform_filter1d. DataLab's default is reflect. `y` is as long as `x`, elsewhere. Allocates.
+void mean_filter(std::span<const double> x, std::size_t length, Border border, std::span<double> y);
 
 }  // namespace acq

@@ -33,6 +33,43 @@ TEST(CentralDifferences, AreThoseOfTheNeighboursAtEveryLength) {
   });
 }
 
+TEST(Sums, AreThoseOfTheValuesAtEveryLength) {
+  for_each_instruction_set([] {
+    for (std::size_t count = 0; count < 90; ++count) {
+      const std::vector<double> x = random_values(count, 3);
+      double sum = 0, squares = 0, second = 0, third = 0;
+      const std::size_t m = 3;
+      for (std::size_t i = 0; i < count; ++i) {
+        sum += x[i];
+        squares += x[i] * x[i];
+        if (i + 2 * m < count) second += std::pow(x[i] - 2 * x[i + m] + x[i + 2 * m], 2);
+        if (i + 3 * m < count) {
+          third += std::pow(x[i] - 3 * x[i + m] + 3 * x[i + 2 * m] - x[i + 3 * m], 2);
+        }
+      }
+      EXPECT_NEAR(sum_of(x), sum, 1e-13) << count;
+      EXPECT_NEAR(sum_of_squares_of(x), squares, 1e-13) << count;
+      EXPECT_NEAR(second_differences_squared(x, m), second, 1e-12) << count;
+      EXPECT_NEAR(third_differences_squared(x, m), third, 1e-12) << count;
+    }
+  });
+}
+
+TEST(OffsetAndDivide, IsThatOfEachValueAtEveryLengthAndPlace) {
+  for_each_instruction_set([] {
+    for (std::size_t count = 0; count < 40; ++count) {
+      const std::vector<double> x = random_values(count + 9, 4);
+      std::vector<double> y = x;
+      const std::size_t from = count % 9;
+      offset_and_divide(std::span(y).subspan(from, count), 0.25, 3, y.data() + from);
+      for (std::size_t i = 0; i < y.size(); ++i) {
+        const bool is_changed = i >= from && i < from + count;
+        EXPECT_EQ(y[i], is_changed ? (x[i] - 0.25) / 3 : x[i]) << count << ", " << i;
+      }
+    }
+  });
+}
+
 TEST(Barycentric, IsThePolynomialThroughThePoints) {
   for_each_instruction_set([] {
     for (const std::size_t count : {3U, 4U, 7U}) {

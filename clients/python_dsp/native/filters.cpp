@@ -63,7 +63,9 @@ py::object mean_filter(const py::object& x, py::ssize_t size, const std::string&
   const Reals values("x", x);
   const auto border = choice<Border>("mode", mode, kBorderNames);
   const std::size_t length = count("size", size, 1, kMostTaps);
-  return to_array(unlocked([&] { return acq::mean_filter(values.span(), length, border); }));
+  const Out<double> out(values.size());
+  unlocked([&] { acq::mean_filter(values.span(), length, border, out.span()); });
+  return out.array;
 }
 
 py::object correlate_about(const py::object& x, const py::object& weights,

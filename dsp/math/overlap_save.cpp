@@ -98,8 +98,7 @@ std::vector<double> convolve(std::span<const double> x, std::span<const double> 
     return out;
   }
   const std::size_t size = std::min(std::bit_ceil(out.size()), size_for(y.size()));
-  auto blocks =
-      PairedBlocks<double>::make(y, size, {.limit_s = 0.2});
+  auto blocks = PairedBlocks<double>::make(y, size, {.limit_s = 0.2});
   ACQ_CHECK(blocks);
   const std::size_t block = blocks->block(), look_back = blocks->look_back();
   std::vector<double> padded, made;  // of blocks at the ends

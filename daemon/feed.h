@@ -58,20 +58,21 @@ struct Feed {
 
   SpscRing<PacketRef> ring;
   std::shared_ptr<PacketPool> pool;
-  std::shared_ptr<Doorbell> consumer_bell;
   std::shared_ptr<Doorbell> producer_bell;  // rung when there is room again, for sources that wait
   bool waits = false;                       // the source waits for room and loses nothing
   // Its source has ended, or is away: behind what is in the ring nothing comes for now. The
   // producer's release pairs with the consumer's acquire.
   std::shared_ptr<const std::atomic<bool>> is_over;
 
-  // Producer. Lines of its own: the consumer reads those above for every packet.
+  // Producer. Lines of its own: the consumer reads those above for every packet. What every packet
+  // needs comes first and is one line.
   alignas(128) Gap pending;  // not pushed since the last packet that was
   Counter made;
   Counter pushed;
-  std::array<Counter, kGapReasonCount> lost;
-  Counter last_loss_index;
   Counter high_water;
+  std::shared_ptr<Doorbell> consumer_bell;
+  Counter last_loss_index;
+  std::array<Counter, kGapReasonCount> lost;
 
   // Consumer.
   alignas(128) Counter delivered;

@@ -31,6 +31,8 @@ class SpscRing {
         slots_(std::make_unique<T[]>(mask_ + 1)),
         head_(first_index),
         tail_seen_(first_index),
+        fill_mask_(mask_),
+        fill_(slots_.get()),
         tail_(first_index),
         head_seen_(first_index) {}
   SpscRing(const SpscRing&) = delete;
@@ -41,11 +43,11 @@ class SpscRing {
   // Producer. False when the ring is full: the value is not taken.
   [[nodiscard]] bool push(const T& value) noexcept {
     const std::uint64_t head = head_.load(Atomics::kRelaxed);
-    if (head - tail_seen_ > mask_) {
+    if (head - tail_seen_ > fill_mask_) {
       tail_seen_ = tail_.load(Atomics::kAcquire);
-      if (head - tail_seen_ > mask_) return false;
+      if (head - tail_seen_ > fill_mask_) return false;
     }
-    slots_[head & mask_] = value;
+    fill_[head & fill_mask_] = value;
     head_.store(head + 1, Atomics::kRelease);
     return true;
   }
@@ -102,7 +104,9 @@ class SpscRing {
   const std::size_t mask_;
   const std::unique_ptr<T[]> slots_;
   alignas(kLine) typename Atomics::template Atomic<std::uint64_t> head_;
-  std::uint64_t tail_seen_;  // producer's
+  std::uint64_t tail_seen_;  // producer's, as what follows: all it needs is in one line
+  const std::size_t fill_mask_;
+  T* const fill_;
   alignas(kLine) typename Atomics::template Atomic<std::uint64_t> tail_;
   std::uint64_t head_seen_;  // consumer's
 };

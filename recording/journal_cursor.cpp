@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "recording/sample_planes.h"
+
 namespace acq {
 namespace {
 
@@ -186,7 +188,13 @@ bool JournalCursor::take_packet(const mcap::MessageRecord& message, const Journa
   }
   item_.info = channel.info;
   item_.packet = packet->head;
+  item_.arrangement = packet->arrangement;
   item_.samples = packet->samples;
+  if (packet->arrangement == journal::Arrangement::kDifferencePlanes) {
+    samples_.resize(packet->samples.size());
+    journal::restore(packet->samples, journal::shape_of(*channel.info), samples_);
+    item_.samples = samples_;
+  }
   if (places_.size() <= channel.number) places_.resize(channel.number + 1);
   Place& place = places_[channel.number];
   const std::uint64_t expected = place.next_index + packet->head.lost_before.total();

@@ -28,7 +28,8 @@ struct JournalItem {
   // kPackets
   std::shared_ptr<const StreamInfo> info;
   journal::PacketHead packet;
-  std::span<const std::byte> samples;
+  std::span<const std::byte> samples;                                // as the instrument made them
+  journal::Arrangement arrangement = journal::Arrangement::kAsMade;  // of those in `raw`
   // Samples that were recorded here and that the file does not have any more: damaged, or in a
   // segment that is missing. On top of packet.lost_before. 0 for the first packet read.
   std::uint64_t missing_before = 0;
@@ -95,6 +96,7 @@ class JournalCursor {
   std::uint64_t chunk_offset_ = 0;
   mcap::Bytes packed_;
   mcap::Bytes records_;
+  mcap::Bytes samples_;  // of a packet that had them arranged
   std::span<const std::byte> left_;
   JournalItem item_;
   std::vector<Place> places_;  // by stream

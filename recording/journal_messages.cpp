@@ -21,6 +21,7 @@ namespace {
 namespace pb = google::protobuf;
 
 constexpr int kNesting = 8;
+constexpr int kArrangements = 2;
 
 // The bulk field is the last one: its tag and length, for the bytes to be put behind.
 void put_bulk_head(int field, std::size_t bytes, std::string& out) {
@@ -37,6 +38,7 @@ void put_bulk_head(int field, std::size_t bytes, std::string& out) {
 struct Split {
   std::span<const std::byte> rest;
   std::span<const std::byte> bulk;
+  int field = 0;  // that of the bulk; 0: there is none
 };
 
 bool skip_field(pb::io::CodedInputStream& in, std::uint32_t tag) {
@@ -51,16 +53,18 @@ bool skip_field(pb::io::CodedInputStream& in, std::uint32_t tag) {
   }
 }
 
-// Nothing when the bulk field is not the last one or the message is malformed.
-std::optional<Split> split(std::span<const std::byte> raw, int field) {
+// The bulk is in one of the fields from `first` to `last`. Nothing when it is not the last field of
+// the message, or the message is malformed.
+std::optional<Split> split(std::span<const std::byte> raw, int first, int last) {
   if (raw.size() > INT32_MAX) return std::nullopt;
   pb::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(raw.data()),
                               static_cast<int>(raw.size()));
   while (true) {
     const auto before = static_cast<std::size_t>(in.CurrentPosition());
     const std::uint32_t tag = in.ReadTag();
-    if (tag == 0) return before == raw.size() ? std::optional<Split>({raw, {}}) : std::nullopt;
-    if (tag != static_cast<std::uint32_t>(field << 3 | 2)) {
+    if (tag == 0) return before == raw.size() ? std::optional<Split>({raw, {}, 0}) : std::nullopt;
+    const int field = static_cast<int>(tag >> 3);
+    if (field < first || field > last || (tag & 7U) != 2) {
       if (!skip_field(in, tag)) return std::nullopt;
       continue;
     }
@@ -68,8 +72,12 @@ std::optional<Split> split(std::span<const std::byte> raw, int field) {
     if (!in.ReadVarint32(&length)) return std::nullopt;
     const auto at = static_cast<std::size_t>(in.CurrentPosition());
     if (length != raw.size() - at) return std::nullopt;
-    return Split{raw.first(before), raw.subspan(at)};
+    return Split{raw.first(before), raw.subspan(at), field};
   }
+}
+
+std::optional<Split> split(std::span<const std::byte> raw, int field) {
+  return split(raw, field, field);
 }
 
 tl::unexpected<Error> malformed(const char* what) {
@@ -252,7 +260,8 @@ std::string schema_of(std::string_view message) {
   return set.SerializeAsString();
 }
 
-void encode(const PacketHead& head, std::size_t sample_bytes, std::string& out) {
+void encode(const PacketHead& head, Arrangement arrangement, std::size_t sample_bytes,
+            std::string& out) {
   v1::Packet packet;
   packet.set_epoch(head.epoch);
   packet.set_first_index(head.first_index);
@@ -273,9 +282,12 @@ void encode(const PacketHead& head, std::size_t sample_bytes, std::string& out) 
   }
   packet.set_overrange_low(head.overrange_low);
   packet.set_overrange_high(head.overrange_high);
+  packet.set_arrangement(static_cast<v1::Packet::Arrangement>(arrangement));
   out.clear();
   packet.AppendToString(&out);
-  put_bulk_head(v1::Packet::kSamplesFieldNumber, sample_bytes, out);
+  put_bulk_head(arrangement == Arrangement::kAsMade ? v1::Packet::kSamplesFieldNumber
+                                                    : v1::Packet::kArrangedFieldNumber,
+                sample_bytes, out);
 }
 
 void encode_frame(std::span<const std::byte> header, std::size_t payload_bytes, std::string& out) {
@@ -319,10 +331,19 @@ void encode(std::span<const StreamAccount> accounts, std::string& out) {
 }
 
 Result<DecodedPacket> decode_packet(std::span<const std::byte> raw) {
-  const auto parts = split(raw, v1::Packet::kSamplesFieldNumber);
+  const auto parts = split(raw, v1::Packet::kSamplesFieldNumber, v1::Packet::kArrangedFieldNumber);
   v1::Packet packet;
   if (!parts || !wire::parse(packet, parts->rest, kNesting)) return malformed("a packet");
+  if (packet.arrangement() < 0 || packet.arrangement() >= kArrangements) {
+    return fail(Code::kUnsupported, "a packet's samples are arranged in way " +
+                                        std::to_string(packet.arrangement()) +
+                                        ", which this version does not know");
+  }
   DecodedPacket out;
+  out.arrangement = static_cast<Arrangement>(packet.arrangement());
+  const bool is_arranged = out.arrangement != Arrangement::kAsMade;
+  if (parts->field != 0 && is_arranged != (parts->field == v1::Packet::kArrangedFieldNumber))
+    return malformed("a packet");
   out.samples = parts->bulk;
   PacketHead& head = out.head;
   head.epoch = packet.epoch();

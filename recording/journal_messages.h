@@ -51,6 +51,9 @@ struct PacketHead {
   std::uint64_t overrange_high = 0;
 };
 
+// How the samples of a packet lie in its message.
+enum class Arrangement : std::uint8_t { kAsMade, kDifferencePlanes };
+
 struct Event {
   std::int64_t utc_ns = 0;
   std::string source;
@@ -87,7 +90,8 @@ Result<std::string> describe_topic(std::string_view encoded_descriptor);
 std::string schema_of(std::string_view message);
 
 // Encodes into `out`, which is used again. Of packets and frames the part in front of their bulk.
-void encode(const PacketHead& head, std::size_t sample_bytes, std::string& out);
+void encode(const PacketHead& head, Arrangement arrangement, std::size_t sample_bytes,
+            std::string& out);
 void encode_frame(std::span<const std::byte> header, std::size_t payload_bytes, std::string& out);
 void encode(const Event& event, std::string& out);
 void encode(const Anchor& anchor, std::string& out);
@@ -96,7 +100,8 @@ void encode(std::span<const StreamAccount> accounts, std::string& out);
 // Read untrusted bytes; kInvalid says what is wrong.
 struct DecodedPacket {
   PacketHead head;
-  std::span<const std::byte> samples;
+  Arrangement arrangement = Arrangement::kAsMade;
+  std::span<const std::byte> samples;  // arranged so
 };
 struct DecodedFrame {
   std::span<const std::byte> header;  // acq.v1.FrameHeader

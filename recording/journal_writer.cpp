@@ -6,14 +6,17 @@
 #include <algorithm>
 #include <cstring>
 
+#include "recording/sample_planes.h"
+
 namespace acq {
 namespace {
 
 constexpr std::int64_t kSync_ns = 1'000'000'000;
 
-void append(std::span<std::byte> place, std::string_view head, std::span<const std::byte> bulk) {
+// Puts the head, and gives the place of what is behind it.
+std::span<std::byte> put_head(std::span<std::byte> place, std::string_view head) {
   std::memcpy(place.data(), head.data(), head.size());
-  if (!bulk.empty()) std::memcpy(place.data() + head.size(), bulk.data(), bulk.size());
+  return place.subspan(head.size());
 }
 
 // Takes from `loss` what was told in a part of the file that is gone.
@@ -39,7 +42,10 @@ journal::Anchor read_clocks(const Clock& clock) noexcept {
 }
 
 JournalWriter::JournalWriter(Disk& disk, const Clock& clock, JournalOptions options)
-    : disk_(disk), clock_(clock), options_(std::move(options)) {
+    : disk_(disk),
+      clock_(clock),
+      options_(std::move(options)),
+      is_compressed_(options_.compression != mcap::Compression::kNone) {
   const journal::Anchor now = read_clocks(clock_);
   utc_offset_ns_ = now.utc_ns - now.monotonic_ns;
 }
@@ -162,10 +168,12 @@ void JournalWriter::add_packet(std::size_t number, const std::shared_ptr<const S
   journal::PacketHead told = head;
   told.lost_before = stream.pending;
   stream.pending = {};
-  journal::encode(told, samples.size(), message_);
-  append(add(*stream.channel, stream.sequence, head.stamp.host_rx_ns,
-             message_.size() + samples.size()),
-         message_, samples);
+  const auto arrangement = samples.empty() ? journal::Arrangement::kAsMade
+                                           : journal::arrangement_for(*info, is_compressed_);
+  journal::encode(told, arrangement, samples.size(), message_);
+  const auto place = add(*stream.channel, stream.sequence, head.stamp.host_rx_ns,
+                         message_.size() + samples.size());
+  journal::put_samples(arrangement, *info, samples, put_head(place, message_));
   stream.account.recorded += head.count;
   stream.account.lost.merge(told.lost_before);
   stream.in_chunk.samples += head.count;
@@ -192,16 +200,17 @@ void JournalWriter::add_frame(std::string_view topic_name, std::uint64_t descrip
         topics_.insert_or_assign(std::string(topic_name), Topic{descriptor_id, channel, 0}).first;
   }
   journal::encode_frame(header, payload.size(), message_);
-  append(add(found->second.channel, found->second.sequence, host_rx_ns,
-             message_.size() + payload.size()),
-         message_, payload);
+  const auto place = put_head(add(found->second.channel, found->second.sequence, host_rx_ns,
+                                  message_.size() + payload.size()),
+                              message_);
+  if (!payload.empty()) std::memcpy(place.data(), payload.data(), payload.size());
 }
 
 void JournalWriter::add_text(SideChannel& channel, std::string_view topic,
                              std::string_view message) {
   if (writer_ == nullptr) return;
   if (!channel.id) channel.id = writer_->add_channel(schema(message), topic, "protobuf", {});
-  append(add(*channel.id, channel.sequence, clock_.now_ns(), message_.size()), message_, {});
+  put_head(add(*channel.id, channel.sequence, clock_.now_ns(), message_.size()), message_);
 }
 
 void JournalWriter::add_event(const journal::Event& event) {

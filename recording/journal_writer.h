@@ -135,6 +135,7 @@ class JournalWriter {
   Disk& disk_;
   const Clock& clock_;
   const JournalOptions options_;
+  const bool is_compressed_;
   std::int64_t utc_offset_ns_ =
       0;  // from CLOCK_MONOTONIC to the times in the file, which never jump
   std::uint64_t config_revision_ = 0;

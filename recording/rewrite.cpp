@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "recording/mcap/writer.h"
+#include "recording/sample_planes.h"
 
 namespace acq {
 namespace {
@@ -51,8 +52,6 @@ class Rewriter {
   Result<void> add(const Journal& journal, const JournalItem& item) {
     Channel& channel = channel_for(journal, item);
     ++report_.items;
-    std::span<const std::byte> head = item.raw;
-    std::span<const std::byte> bulk;
     if (item.kind == JournalKind::kPackets) {
       Place& place = places_[journal.streams()[item.number].name];
       const std::uint64_t lost = item.packet.lost_before.total();
@@ -67,21 +66,18 @@ class Rewriter {
           place.is_known ? item.packet.first_index - place.next_index - lost : 0;
       place = {item.packet.first_index + item.packet.count, true};
       report_.samples += item.packet.count;
-      if (missing > 0) {
-        journal::PacketHead mended = item.packet;
-        mended.lost_before.add({missing, kGapRecorder, true});
-        report_.missing += missing;
-        journal::encode(mended, item.samples.size(), message_);
-        head = std::as_bytes(std::span(message_));
-        bulk = item.samples;
+      report_.missing += missing;
+      const auto wanted = item.samples.empty() ? item.arrangement : arrangement_of(item);
+      if (missing > 0 || item.arrangement != wanted) {
+        put_packet(channel, item, missing, wanted);
+        return end_chunk_if_full();
       }
     }
     const auto time = static_cast<std::uint64_t>(item.time_ns);
     const auto place =
-        writer_->add_message(channel.id, channel.sequence++, time, time, head.size() + bulk.size());
-    std::memcpy(place.data(), head.data(), head.size());
-    if (!bulk.empty()) std::memcpy(place.data() + head.size(), bulk.data(), bulk.size());
-    return writer_->is_chunk_full() ? writer_->end_chunk() : Result<void>{};
+        writer_->add_message(channel.id, channel.sequence++, time, time, item.raw.size());
+    std::memcpy(place.data(), item.raw.data(), item.raw.size());
+    return end_chunk_if_full();
   }
 
   Result<RewriteReport> finish() {
@@ -109,6 +105,27 @@ class Rewriter {
     std::uint64_t next_index = 0;
     bool is_known = false;
   };
+
+  [[nodiscard]] journal::Arrangement arrangement_of(const JournalItem& item) const noexcept {
+    return journal::arrangement_for(*item.info, compression_ != mcap::Compression::kNone);
+  }
+
+  // A packet with another head, or its samples in another order, than it has in its own file.
+  void put_packet(Channel& channel, const JournalItem& item, std::uint64_t missing,
+                  journal::Arrangement arrangement) {
+    journal::PacketHead head = item.packet;
+    if (missing > 0) head.lost_before.add({missing, kGapRecorder, true});
+    journal::encode(head, arrangement, item.samples.size(), message_);
+    const auto time = static_cast<std::uint64_t>(item.time_ns);
+    const auto place = writer_->add_message(channel.id, channel.sequence++, time, time,
+                                            message_.size() + item.samples.size());
+    std::memcpy(place.data(), message_.data(), message_.size());
+    journal::put_samples(arrangement, *item.info, item.samples, place.subspan(message_.size()));
+  }
+
+  Result<void> end_chunk_if_full() {
+    return writer_->is_chunk_full() ? writer_->end_chunk() : Result<void>{};
+  }
 
   Channel& channel_for(const Journal& journal, const JournalItem& item) {
     const mcap::Index& index = journal.segments()[item.segment].file->index();

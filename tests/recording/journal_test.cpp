@@ -6,6 +6,7 @@
 #include "recording/verify.h"
 #include "tests/recording/sample_journal.h"
 #include "tests/recording/temporary_folder.h"
+#include "tests/support/paths.h"
 
 namespace acq {
 namespace {
@@ -253,6 +254,15 @@ TEST_F(JournalTest, ReadsOnlyTheTimeAskedFor) {
     indexes.push_back((*item)->packet.first_index);
   ASSERT_EQ(indexes.size(), 10U);
   EXPECT_EQ(indexes.front(), 3000U);
+}
+
+TEST_F(JournalTest, ReadsACompressedRecordingWhoseSamplesAreAsMade) {
+  const auto journal = Journal::open(ACQ_TEST_DATA "/as_made_zstd.mcap");
+  ASSERT_TRUE(journal) << to_string(journal.error());
+  const Read read = read_stream(*journal);
+  EXPECT_EQ(read.packets, 20U);
+  EXPECT_EQ(read.samples, 2000U);
+  EXPECT_EQ(read.lost, 50U);
 }
 
 TEST_F(JournalTest, SaysWhichStreamsThereAre) {

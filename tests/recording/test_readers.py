@@ -30,13 +30,14 @@ def expected(first: int, count: int) -> numpy.ndarray:
     return numpy.stack([n, n + 1000], axis=1).astype(numpy.int16) * 0.001 + [0, -1]
 
 
-def test_sixty_lines_by_a_stranger_read_every_sample_and_gap(tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize("compression", ["none", "lz4", "zstd"])
+def test_sixty_lines_by_a_stranger_read_every_sample_and_gap(tmp_path: pathlib.Path, compression: str) -> None:
     lines = (pathlib.Path(__file__).parent / "stranger.py").read_text().splitlines()
     code = [line for line in lines if line.strip() and not line.strip().startswith('"""')]
     assert len(code) <= 60
     assert not any("acqd" in line or "mcap" in line for line in code)
     index = samples = lost = 0
-    for stream, first, gap, values in stranger.read(sample(tmp_path, "none")):
+    for stream, first, gap, values in stranger.read(sample(tmp_path, compression)):
         assert stream == "daq/analog"
         assert first == index + gap
         numpy.testing.assert_allclose(values, expected(first, len(values)), rtol=0, atol=1e-12)
@@ -59,8 +60,9 @@ def test_the_mcap_package_reads_every_message_by_its_schema(tmp_path: pathlib.Pa
             seen[channel.topic] = seen.get(channel.topic, 0) + 1
             if channel.topic == "s/daq/analog":
                 samples += message.count
-                numbers = numpy.frombuffer(message.samples, "<i2").reshape(-1, 2)
-                assert len(numbers) == message.count
+                is_arranged = message.arrangement == 1
+                assert is_arranged == (compression != "none")
+                assert len(message.arranged if is_arranged else message.samples) == 4 * message.count
         assert samples == 100_000
         assert summary.statistics.message_count == sum(seen.values())
         assert seen["s/daq/analog"] == 100 and seen["event"] == 1 and seen["account"] >= 4

@@ -12,11 +12,13 @@ from mcap.records import Attachment, Metadata, Schema
 from mcap.records import Channel as McapChannel
 from mcap_file import McapFile
 
+import acqd
 from acqd._wire import frame_pb2, stream_pb2
 from acqd._wire.frame_pb2 import FrameHeader
 from acqd._wire.recording_pb2 import Packet, RecordedFrame
 from acqd._wire.status_pb2 import Event
 from acqd._wire.stream_pb2 import Channel, Rational, StreamDescriptor
+from acqd.header import DTYPES
 
 START_NS = 1_700_000_000_000_000_000
 RATE_HZ = 1000
@@ -52,6 +54,22 @@ def values(first: int, count: int) -> np.ndarray[Any, np.dtype[np.float64]]:
     return scaled + np.array(OFFSET)[:, None]
 
 
+def arranged(samples: bytes, told: StreamDescriptor) -> bytes:
+    """The numbers as differences, byte by byte: number by number, as the page says it."""
+    dtype = DTYPES[told.dtype]
+    parts = 2 if dtype.kind == "c" else 1
+    size = dtype.itemsize // parts
+    step = parts * (1 if told.is_planar else len(told.channels))
+    numbers = [int.from_bytes(samples[i : i + size], "little") for i in range(0, len(samples), size)]
+    bits = 8 * size
+    folded = []
+    for i, number in enumerate(numbers):
+        difference = (number - (numbers[i - step] if i >= step else 0)) % 2**bits
+        is_negative = difference >= 2 ** (bits - 1)
+        folded.append(2 * (2**bits - difference) - 1 if is_negative else 2 * difference)
+    return bytes(number >> 8 * byte & 0xFF for byte in range(size) for number in folded)
+
+
 class Maker:
     """Writes one segment. Times go by the sample's index, as a steady instrument's do."""
 
@@ -62,9 +80,11 @@ class Maker:
         compression: str = "",
         chunk_bytes: int = 4000,
         run_id: str = "1",
+        is_arranged: bool = False,
     ) -> None:
         path.parent.mkdir(exist_ok=True)
         self.path = path
+        self._is_arranged = is_arranged
         self._file = McapFile(path, compression, chunk_bytes)
         self._file.add(
             Metadata(
@@ -111,6 +131,8 @@ class Maker:
         **changes: Any,
     ) -> None:
         told = told or described()
+        if samples is None:
+            samples = raw(first, count).T.tobytes()
         packet = Packet(
             epoch=1,
             first_index=first,
@@ -120,8 +142,12 @@ class Maker:
             t0_ticks=first,
             gap_before=gap,
             gap_reasons=frame_pb2.GAP_USB if gap else 0,
-            samples=raw(first, count).T.tobytes() if samples is None else samples,
         )
+        if self._is_arranged and samples:
+            packet.arrangement = Packet.DIFFERENCE_PLANES
+            packet.arranged = arranged(samples, told)
+        else:
+            packet.samples = samples
         packet.MergeFrom(Packet(**changes))
         self.add(
             self.channel(topic, "acq.v1.Packet", told),
@@ -167,3 +193,17 @@ def segment(path: Path, packets: Sequence[tuple[int, int, int]], **options: Any)
 def run_of(first: int, count: int, size: int = 100) -> list[tuple[int, int, int]]:
     """Packets of `size` samples without a gap."""
     return [(at, size, 0) for at in range(first, first + count, size)]
+
+
+def counted(recording: acqd.Recording) -> list[int]:
+    """Where each chunk that is read from now on lies."""
+    offsets: list[int] = []
+    for each in recording._segments:
+        read = each.read_chunk
+
+        def remember(chunk, read=read):  # type: ignore[no-untyped-def]
+            offsets.append(chunk.offset)
+            return read(chunk)
+
+        each.read_chunk = remember  # type: ignore[method-assign]
+    return offsets

@@ -19,6 +19,7 @@ from acqd._wire.stream_pb2 import StreamDescriptor
 from acqd.errors import InvalidError, NotFoundError
 from acqd.header import DTYPES, Kind, decode_header
 from acqd.journal.fields import Channel
+from acqd.journal.planes import restored
 from acqd.journal.segment import Segment
 from acqd.loss import Gap, reasons_of
 from acqd.time import ClockState, Time, TimeOrigin, TimeScale
@@ -62,6 +63,10 @@ class Description:
         if self.dtype.kind == "c" or (self.dtype.kind == "f" and is_plain):
             return self.dtype
         return np.dtype(np.float64)
+
+    def restored(self, arranged: npt.NDArray[np.uint8]) -> Samples:
+        """The raw numbers of packets, (packets, bytes), one behind the other."""
+        return restored(arranged, self.dtype, self.rows if self.has_scans else 1).reshape(-1)
 
     def values_of(self, raw: Samples, out: Samples, channels: list[int]) -> None:
         """The numbers `raw`, (rows, samples), of these channels into `out`, in their units."""
@@ -108,6 +113,14 @@ class Descriptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Stamps:
+    """Of the packets, all of one size, that were joined."""
+
+    ticks: npt.NDArray[np.int64]
+    times_ns: npt.NDArray[np.int64]  # when each came
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Samples that are together in a recording."""
 
@@ -118,6 +131,7 @@ class Block:
     head: Packet | FrameHeader
     raw: Samples  # (rows, count)
     description: Description
+    stamps: Stamps | None = None  # of one that was joined
 
     @property
     def time(self) -> Time:
@@ -141,15 +155,28 @@ def _time(head: Packet | FrameHeader) -> Time:
     )
 
 
+def _samples_of(packet: Packet, description: Description) -> Samples:
+    if packet.arrangement not in (Packet.AS_MADE, Packet.DIFFERENCE_PLANES):
+        raise InvalidError(
+            f"a packet's samples are arranged in way {packet.arrangement}, "
+            "which this version does not know"
+        )
+    is_arranged = packet.arrangement == Packet.DIFFERENCE_PLANES
+    stored = packet.arranged if is_arranged else packet.samples
+    if len(stored) != packet.count * description.rows * description.dtype.itemsize:
+        raise InvalidError("a packet has another number of samples than it says")
+    if is_arranged:
+        return description.restored(np.frombuffer(stored, np.uint8)[None])
+    return np.frombuffer(stored, description.dtype)
+
+
 def packet_block(message: bytes, time_ns: int, description: Description) -> Block:
     """InvalidError: the message makes no sense."""
     try:
         packet = Packet.FromString(message)
-        flat = np.frombuffer(packet.samples, description.dtype)
-    except (DecodeError, ValueError) as error:
+    except DecodeError as error:
         raise InvalidError("a message is not a packet") from error
-    if flat.size != packet.count * description.rows:
-        raise InvalidError("a packet has another number of samples than it says")
+    flat = _samples_of(packet, description)
     if description.has_scans:
         raw = flat.reshape(packet.count, description.rows).T
     else:

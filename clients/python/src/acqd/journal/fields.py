@@ -38,6 +38,7 @@ METADATA_INDEX: Final = 0x0D
 DATA_END: Final = 0x0F
 
 _CHUNK_HEAD = struct.Struct("<QQQI")
+CHUNK_HEAD_BYTES: Final = _CHUNK_HEAD.size + 4 + 8  # of a chunk's content without compression
 _CHUNK_INDEX = struct.Struct("<QQQQI")
 _SIZE = struct.Struct("<I")
 _WORDS = struct.Struct("<QQ")

@@ -15,6 +15,7 @@ from acqd._wire.status_pb2 import Event
 from acqd.errors import InvalidError, IOError, NotFoundError
 from acqd.journal.array import Gaps, Moment, SampleArray, check_gaps
 from acqd.journal.blocks import packet_block
+from acqd.journal.packets import head_of
 from acqd.journal.segment import Segment
 from acqd.journal.series import Series
 from acqd.journal.source import ChunkCache, Message, Source
@@ -252,7 +253,7 @@ class Recording:
     def _enter(self, topic: str, schema: str) -> None:
         source = Source(topic, self._cache)
         if schema == _PACKETS and topic.startswith("s/"):
-            self._series[topic[2:]] = Series(source, packet_block)
+            self._series[topic[2:]] = Series(source, packet_block, head_of)
         elif schema == _FRAMES:
             self._topics[topic] = RecordedTopic(topic, source, self._ns_of, self._gaps)
         elif schema != _EVENTS:

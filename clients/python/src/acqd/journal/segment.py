@@ -23,6 +23,7 @@ MOST_CHUNK_BYTES: Final = 256 << 20
 MOST_RECORD_BYTES: Final = 64 << 20
 _FOOTER = struct.Struct("<BQQQI8s")
 _HEAD_BYTES = 64  # of a chunk's record
+_MESSAGE_BYTES = 512  # of a message, to know what it is
 _WINDOW_BYTES = 1 << 20
 
 
@@ -136,6 +137,22 @@ class Segment:
         if opcode != fields.MESSAGE_INDEX or raw[:6] != head or size % 16:
             return None
         return np.frombuffer(raw, "<u8", offset=6).reshape(-1, 2)[:, 1]  # behind their times
+
+    def read_message_head(
+        self, chunk: Chunk, at: int, channels: frozenset[int]
+    ) -> tuple[bytes, int]:
+        """The first bytes of a message of one of these channels, by its place in the records of a
+        chunk without compression, and the message's size; (b"", 0) where it is not."""
+        size = fields.MESSAGE_RECORD.itemsize
+        begin = fields.RECORD_HEAD.size + fields.CHUNK_HEAD_BYTES + at
+        if begin + size > chunk.length:
+            return b"", 0
+        raw = self._read(chunk.offset + begin, min(size + _MESSAGE_BYTES, chunk.length - begin))
+        head = np.frombuffer(raw, fields.MESSAGE_RECORD, 1)[0]
+        message = int(head["length"]) + fields.RECORD_HEAD.size - size
+        if head["opcode"] != fields.MESSAGE or int(head["channel"]) not in channels or message < 0:
+            return b"", 0
+        return raw[size : size + message], message
 
     def read_attachments(self) -> list[tuple[str, bytes]]:
         return [fields.attachment(self._record(place)[1]) for place in self.attachments]

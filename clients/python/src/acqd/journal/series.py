@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from acqd._wire.recording_pb2 import Packet
 from acqd.errors import InvalidError, UnsupportedError
 from acqd.journal.blocks import Block, Description, Descriptions, Samples
 from acqd.journal.joined import blocks_between
@@ -17,6 +18,7 @@ from acqd.journal.source import Message, Place, Source
 from acqd.loss import Gap
 
 Decode = Callable[[bytes, int, Description], Block]
+Peek = Callable[[bytes, int], Packet | None]  # the first bytes of a message, and its size
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,10 @@ class Span:
 class Series:
     """Blocks by index. Only the chunks needed are read, those read last are kept."""
 
-    def __init__(self, source: Source, decode: Decode) -> None:
+    def __init__(self, source: Source, decode: Decode, peek: Peek | None = None) -> None:
         self.source = source
         self._decode = decode
+        self._peek = peek
         self._descriptions = Descriptions(source.topic)
         self._spans: dict[Place, Span | None] = {}
         self._bounds: Span | None = None
@@ -73,12 +76,13 @@ class Series:
         blocks = (self._block(message, place) for message in self.source.messages(number))
         return (block for block in blocks if block is not None)
 
-    def blocks(self, start: int, stop: int, *, joins: bool = True) -> Iterator[Block]:
-        """Those that have samples in [start, stop), the one before and the one behind, in order.
-        Joined, what follows in one place is one block, stamped as its first sample."""
+    def blocks(self, start: int, stop: int, *, has_samples: bool = True) -> Iterator[Block]:
+        """Those that have samples in [start, stop), the one before, and the one behind where they
+        end before `stop`, in order. What follows in one place is one block, stamped as its first
+        sample."""
         before: Block | None = None
         for number in range(self._locate(start), len(self.source.places)):
-            for block in self._joined(number, start, stop) if joins else self.blocks_of(number):
+            for block in self._joined(number, start, stop, has_samples):
                 if block.next_index <= start:
                     before = block
                     continue
@@ -86,7 +90,7 @@ class Series:
                     yield before
                     before = None
                 yield block
-                if block.first_index >= stop:
+                if block.next_index >= stop:
                     return
         if before is not None:
             yield before
@@ -119,7 +123,7 @@ class Series:
         """Where samples of [start, stop) are missing or do not adjoin: index of the first one that
         is missing, or else of the one behind, and why."""
         expected: int | None = None
-        for block in self.blocks(start, stop):
+        for block in self.blocks(start, stop, has_samples=False):
             if expected is not None and block.first_index > expected:
                 missing = block.first_index - expected
                 reasons, exact = block.gap.reasons, block.gap.exact
@@ -139,16 +143,31 @@ class Series:
         it, by the rate. Where the stamps change their scale, by when the samples came."""
         rate = self.description.rate_hz
         period = float(1 / rate) if rate else 0.0
-        steps = np.arange(stop - start, dtype=np.float64)
         first = self.first_block()
         if first is None:
-            return steps * period
-        out = (steps + (start - first.first_index)) * period
-        for block in self.blocks(start, stop, joins=False):
-            at = max(block.first_index, start)
-            if at < stop:
-                since = float(_between(first, block)) + (at - block.first_index) * period
-                out[at - start :] = since + steps[: stop - at] * period
+            return np.arange(stop - start, dtype=np.float64) * period
+        out = np.empty(stop - start)
+        done = start
+        tail = 0.0, first.first_index  # seconds and index of what the samples behind go by
+
+        def go_on(until: int) -> int:
+            seconds, index = tail
+            out[done - start : until - start] = (np.arange(done, until) - index) * period + seconds
+            return until
+
+        for block in self.blocks(start, stop, has_samples=False):
+            begins = _begins(first, block)
+            if not block.count:
+                continue
+            at = max(min(block.first_index, stop), done)
+            done = go_on(at)
+            each = block.count // len(begins)
+            within = (begins[:, None] + np.arange(each) * period).reshape(-1)
+            end = max(min(block.next_index, stop), at)
+            out[at - start : end - start] = within[at - block.first_index :][: end - at]
+            done = end
+            tail = float(begins[-1]), block.next_index - each
+        go_on(stop)
         return out
 
     def index_at(self, time_ns: int) -> int:
@@ -180,12 +199,17 @@ class Series:
             self.source.report(place, f"{place.segment.path}: {error.sentence}")
             return None
 
-    def _joined(self, number: int, start: int, stop: int) -> Iterator[Block]:
+    def _joined(
+        self, number: int, start: int, stop: int, has_samples: bool
+    ) -> Iterator[Block]:
         decode = partial(self._block, place=self.source.places[number])
-        return blocks_between(self.source.messages(number), start, stop, decode)
+        messages = self.source.messages(number)
+        return blocks_between(messages, start, stop, decode, has_samples)
 
     def _span(self, number: int) -> Span | None:
         place = self.source.places[number]
+        if place not in self._spans and (told := self._told_span(number)):
+            self._spans[place] = told
         if place not in self._spans:
             messages = self.source.messages(number)
             first = next((b for m in messages if (b := self._block(m, place))), None)
@@ -193,6 +217,20 @@ class Series:
             found = Span(first.first_index, last.next_index) if first and last else None
             self._spans[place] = found
         return self._spans[place]
+
+    def _told_span(self, number: int) -> Span | None:
+        """By the heads of its first and last two packets, without their chunk, whose checksum is
+        for later: the one must follow the other. None: only the chunk tells."""
+        if self._peek is None:
+            return None
+        heads = [self._peek(data, size) for data, size in self.source.ends(number)]
+        packets = [head for head in heads if head is not None]
+        if len(packets) != 4:
+            return None
+        for before, behind in (packets[:2], packets[2:]):
+            if behind.first_index != before.first_index + before.count + behind.gap_before:
+                return None
+        return Span(packets[0].first_index, packets[3].first_index + packets[3].count)
 
     def _first(self, number: int) -> int:
         """The first index of a place, or of the next one that can be read."""
@@ -230,11 +268,21 @@ def _column(taken: range, index: int) -> int:
     return min(max(-((taken.start - index) // taken.step), 0), len(taken))
 
 
-def _between(first: Block, block: Block) -> Fraction:
-    """Seconds from the first sample of one block to that of another."""
+def _begins(first: Block, block: Block) -> npt.NDArray[np.float64]:
+    """Seconds from the first sample of `first` to that of each packet of a block."""
+    ticks, times_ns = (np.array([n]) for n in (block.time.ticks, block.time_ns))
+    if block.stamps is not None:
+        ticks, times_ns = block.stamps.ticks, block.stamps.times_ns
     if (first.time.scale, first.time.tick_s) == (block.time.scale, block.time.tick_s):
-        return (block.time.ticks - first.time.ticks) * first.time.tick_s
+        return _product(ticks - first.time.ticks, first.time.tick_s)
     rate = block.description.rate_hz
-    arrival = Fraction(block.time_ns - first.time_ns, 1_000_000_000)
-    return arrival - Fraction(block.count - first.count) / rate if rate else arrival
+    arrivals = _product(times_ns - first.time_ns, Fraction(1, 1_000_000_000))
+    return arrivals - float((block.count // len(ticks) - first.count) / rate) if rate else arrivals
 
+
+def _product(counts: npt.NDArray[np.int64], unit: Fraction) -> npt.NDArray[np.float64]:
+    """Each rounded once."""
+    most = int(np.abs(counts).max(initial=0)) * max(unit.numerator, 1)
+    if most < 2**53 and unit.denominator < 2**53:
+        return counts * unit.numerator / unit.denominator
+    return np.array([float(count * unit) for count in counts.tolist()])

@@ -164,6 +164,23 @@ class Source:
                 pass  # the indexes have no checksum: walking does without
         return self._walk(place, records)
 
+    def ends(self, number: int) -> list[tuple[bytes, int]]:
+        """Of the first two messages of a place and its last two, in order of their places: the
+        first bytes of each, and its size. Read without the chunk, so nothing has checked them; empty
+        where only the chunk tells."""
+        place = self.places[number]
+        segment, chunk = place.segment, place.chunk
+        told = [segment.message_places(chunk, id_) for id_ in self._channels[id(segment)]]
+        if chunk.compression or any(of_channel is None for of_channel in told):
+            return []
+        places = np.sort(np.concatenate([of_channel for of_channel in told if of_channel is not None]))
+        if len(places) < 2:
+            return []
+        return [
+            segment.read_message_head(chunk, int(at), self._channels[id(segment)])
+            for at in (*places[:2], *places[-2:])
+        ]
+
     def _walk(self, place: Place, records: memoryview) -> Messages:
         wanted = self._channels[id(place.segment)]
         places: list[int] = []

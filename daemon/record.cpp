@@ -54,7 +54,7 @@ Recorder::Recorder(RecordOptions options, Disk& disk, const Clock& clock, zmq::c
       events_(events),
       beat_(health.enlist("record " + options_.journal.name)),
       frames_(std::make_unique<zmq::socket_t>(context, zmq::socket_type::sub)),
-      writer_(disk, clock, options_.journal) {
+      writer_(disk, clock, options_.journal, &syncer_) {
   beat_->rest();
   frames_->set(zmq::sockopt::rcvhwm, kQueuedFrames);
   frames_->set(zmq::sockopt::linger, 0);
@@ -356,8 +356,10 @@ void Recorder::flush_if_due() {
   if (now_.state == RecordState::kWaiting || is_stopped_for_space_ || !writer_.wants_flush())
     return;
   beat_->rest();  // the disk may take its time: that is nobody's stall
+  const bool was_syncing = writer_.is_syncing();
   const auto done = writer_.flush();
   beat_->advance();
+  if (was_syncing && !writer_.is_syncing()) make_report();  // more is recorded
   if (done) {
     set_state(RecordState::kRecording);
   } else {

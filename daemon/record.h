@@ -15,6 +15,7 @@
 #include "daemon/feed.h"
 #include "daemon/publish.h"
 #include "daemon/service/health.h"
+#include "daemon/sync_thread.h"
 #include "dsp/base/clock.h"
 #include "recording/journal_writer.h"
 
@@ -64,8 +65,9 @@ struct RecordReport {
   std::vector<journal::StreamAccount> streams;
 };
 
-// One recording at work, on a thread of its own. It is a consumer of its streams like any worker: a
-// slow or broken disk costs it alone its samples, counted and named as gaps of the reason `recorder`.
+// One recording at work, on a thread of its own, beside one that waits for its syncs. It is a consumer
+// of its streams like any worker: a slow or broken disk costs it alone its samples, counted and named
+// as gaps of the reason `recorder`.
 //
 // Threads: public calls on the control thread.
 class Recorder {
@@ -142,6 +144,7 @@ class Recorder {
   std::vector<Inlet> listed_;  // the control thread's copy of what is in force
 
   // The recorder's thread.
+  SyncThread syncer_;
   JournalWriter writer_;
   std::vector<Taken> taken_;
   std::vector<std::pair<std::string, std::size_t>> streams_;  // by name, their numbers

@@ -123,6 +123,18 @@ class SystemDisk final : public Disk {
 
 }  // namespace
 
+void Syncer::begin(OutputFile& file) {
+  result_ = file.sync();
+}
+
+bool Syncer::is_done() const noexcept {
+  return true;
+}
+
+Result<void> Syncer::take() {
+  return std::move(result_);
+}
+
 Disk& system_disk() noexcept {
   static SystemDisk disk;
   return disk;

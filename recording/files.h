@@ -11,8 +11,8 @@
 
 namespace acq {
 
-// A file that only grows. One thread. A full disk is kOverflow, everything else kIo, with the
-// system's words.
+// A file that only grows. One thread, but for sync(), which another may call while this one appends. A
+// full disk is kOverflow, everything else kIo, with the system's words.
 class OutputFile {
  public:
   virtual ~OutputFile() = default;
@@ -26,6 +26,26 @@ class OutputFile {
   // Also gives back what was reserved beyond.
   virtual Result<void> truncate(std::uint64_t bytes) = 0;
   [[nodiscard]] virtual std::uint64_t size() const noexcept = 0;
+};
+
+// Where syncs are made: here on the thread that asks, so that begin() takes as long as the disk. One
+// at a time.
+class Syncer {
+ public:
+  Syncer() = default;
+  virtual ~Syncer() = default;
+  Syncer(const Syncer&) = delete;
+  Syncer& operator=(const Syncer&) = delete;
+
+  // The file goes on growing meanwhile; it stays where it is until take().
+  virtual void begin(OutputFile& file);
+  // Whether take() has something to give.
+  [[nodiscard]] virtual bool is_done() const noexcept;
+  // Waits for what came of it.
+  virtual Result<void> take();
+
+ private:
+  Result<void> result_;
 };
 
 class Disk {

@@ -11,7 +11,7 @@
 namespace acq {
 namespace {
 
-constexpr std::int64_t kSync_ns = 1'000'000'000;
+constexpr std::int64_t kSecond_ns = 1'000'000'000;
 
 // Puts the head, and gives the place of what is behind it.
 std::span<std::byte> put_head(std::span<std::byte> place, std::string_view head) {
@@ -41,19 +41,22 @@ journal::Anchor read_clocks(const Clock& clock) noexcept {
   return anchor;
 }
 
-JournalWriter::JournalWriter(Disk& disk, const Clock& clock, JournalOptions options)
+JournalWriter::JournalWriter(Disk& disk, const Clock& clock, JournalOptions options, Syncer* syncer)
     : disk_(disk),
       clock_(clock),
+      syncer_(syncer != nullptr ? *syncer : own_syncer_),
       options_(std::move(options)),
       is_compressed_(options_.compression != mcap::Compression::kNone) {
   const journal::Anchor now = read_clocks(clock_);
   utc_offset_ns_ = now.utc_ns - now.monotonic_ns;
 }
 
-JournalWriter::~JournalWriter() = default;
+JournalWriter::~JournalWriter() {
+  if (is_syncing_) (void)syncer_.take();
+}
 
-std::string JournalWriter::path(bool is_part) const {
-  return fmt::format("{}/{}-{:04}.mcap{}", options_.folder, options_.name, segment_,
+std::string JournalWriter::path(unsigned segment, bool is_part) const {
+  return fmt::format("{}/{}-{:04}.mcap{}", options_.folder, options_.name, segment,
                      is_part ? ".part" : "");
 }
 
@@ -64,7 +67,7 @@ Result<void> JournalWriter::open() {
 
 Result<void> JournalWriter::begin_segment() {
   ++segment_;
-  auto file = disk_.create(path(true));
+  auto file = disk_.create(path(segment_, true));
   if (!file) {
     if (file.error().code != Code::kBusy) --segment_;  // an unfinished one keeps its number
     return tl::unexpected<Error>(file.error());
@@ -82,15 +85,14 @@ Result<void> JournalWriter::begin_segment() {
                          {"utc_minus_monotonic_ns", std::to_string(utc_offset_ns_)}}});
   auto done = writer->begin(journal::kProfile, options_.software);
   if (done) done = writer->end_chunk();
-  if (done) done = writer->sync();
   if (!done) {
     writer.reset();
-    (void)disk_.remove(path(true));
+    (void)disk_.remove(path(segment_, true));
     --segment_;
     return done;
   }
   writer_ = std::move(writer);
-  segment_start_ns_ = chunk_start_ns_ = last_sync_ns_ = clock_.now_ns();
+  segment_start_ns_ = chunk_start_ns_ = last_second_ns_ = clock_.now_ns();
   schemas_.clear();
   topics_.clear();
   events_ = anchors_ = accounts_ = {};
@@ -247,33 +249,48 @@ void JournalWriter::add_tails() {
 
 bool JournalWriter::wants_flush() const noexcept {
   const std::int64_t now_ns = clock_.now_ns();
-  if (writer_ == nullptr) return now_ns - last_sync_ns_ >= kSync_ns;
+  return now_ns - last_second_ns_ >= kSecond_ns || (is_syncing_ && syncer_.is_done()) ||
+         (writer_ != nullptr && is_chunk_due(now_ns));
+}
+
+bool JournalWriter::is_chunk_due(std::int64_t now_ns) const noexcept {
   return writer_->is_chunk_full() ||
-         (writer_->chunk_size() > 0 && now_ns - chunk_start_ns_ >= options_.chunk_ns) ||
-         now_ns - last_sync_ns_ >= kSync_ns;
+         (writer_->chunk_size() > 0 && now_ns - chunk_start_ns_ >= options_.chunk_ns);
 }
 
 Result<void> JournalWriter::flush() {
   const std::int64_t now_ns = clock_.now_ns();
+  const bool is_second = now_ns - last_second_ns_ >= kSecond_ns;
+  if (is_syncing_ && syncer_.is_done()) {
+    if (auto done = end_sync(); !done) return done;
+    if (writer_ == nullptr && !is_second) return {};
+  }
   if (writer_ == nullptr) {
-    last_sync_ns_ = now_ns;
+    last_second_ns_ = now_ns;
     return begin_segment();
   }
-  const bool is_second = now_ns - last_sync_ns_ >= kSync_ns;
   if (is_second) {
     add_clocks();
     add_accounts();
   }
-  if (auto done = write_chunk(); !done) return done;
+  if (is_second || is_chunk_due(now_ns)) {
+    if (auto done = write_chunk(); !done) return done;
+  }
   const bool is_over = writer_->size() >= options_.segment_bytes ||
                        now_ns - segment_start_ns_ >= options_.segment_ns;
-  if (is_second || is_over) {
-    if (auto done = sync(); !done) return done;
-    last_sync_ns_ = clock_.now_ns();  // a disk that takes its time has a second between two
+  if (is_syncing_ && unsynced_bytes() >= 2 * options_.segment_bytes) {
+    if (auto done = end_sync(); !done) return done;
   }
-  if (!is_over) return {};
-  if (auto done = end_segment(); !done) return done;
-  return begin_segment();
+  if (is_over && !is_syncing_) return change_segment();
+  if (!is_second) return {};
+  if (!is_syncing_) {
+    begin_sync(*writer_);
+    if (syncer_.is_done()) {
+      if (auto done = end_sync(); !done) return done;
+    }
+  }
+  last_second_ns_ = clock_.now_ns();  // a disk that takes its time has a second between two
+  return {};
 }
 
 Result<void> JournalWriter::write_chunk() {
@@ -286,10 +303,51 @@ Result<void> JournalWriter::write_chunk() {
   return {};
 }
 
+void JournalWriter::begin_sync(mcap::Writer& writer) {
+  for (Stream& stream : streams_) stream.syncing = std::exchange(stream.unsynced, {});
+  is_syncing_ = true;
+  syncer_.begin(writer.begin_sync());
+}
+
+// Waits for the sync that was begun.
+Result<void> JournalWriter::end_sync() {
+  is_syncing_ = false;
+  auto done = syncer_.take();
+  if (!done && ended_ == nullptr) return end_segment_after(done.error(), true);
+  if (!done) {
+    drop_segments();
+    return done;
+  }
+  for (Stream& stream : streams_) stream.syncing = {};
+  if (ended_ == nullptr) {
+    writer_->end_sync();
+    return {};
+  }
+  const std::uint64_t bytes = std::exchange(ended_, nullptr)->size();
+  return close_segment(ended_number_, bytes);
+}
+
+// All that is written.
 Result<void> JournalWriter::sync() {
-  if (auto done = writer_->sync(); !done) return end_segment_after(done.error(), true);
-  for (Stream& stream : streams_) stream.unsynced = {};
-  return {};
+  if (is_syncing_) {
+    if (auto done = end_sync(); !done) return done;
+  }
+  begin_sync(*writer_);
+  return end_sync();
+}
+
+// Ends the segment and begins the next one, into which is written while the last sync of this one
+// goes on.
+Result<void> JournalWriter::change_segment() {
+  if (auto done = write_chunk(); !done) return done;
+  if (auto done = writer_->append_end(); !done) return end_segment_after(done.error(), false);
+  ended_ = std::move(writer_);
+  ended_number_ = segment_;
+  begin_sync(*ended_);
+  if (syncer_.is_done()) {
+    if (auto done = end_sync(); !done) return done;
+  }
+  return begin_segment();
 }
 
 // What was in a part of the file that is gone is lost, and what it told must be told again.
@@ -303,19 +361,41 @@ void JournalWriter::count_lost(bool with_unsynced) {
       part = {};
     };
     lose(stream.in_chunk);
-    if (with_unsynced) lose(stream.unsynced);
+    if (!with_unsynced) continue;
+    lose(stream.unsynced);
+    lose(stream.syncing);
   }
 }
 
 // The disk has failed: keeps what is safe of the segment, and ends it if that is still possible.
 Result<void> JournalWriter::end_segment_after(Error error, bool at_sync) {
+  if (is_syncing_ && !end_sync() && writer_ == nullptr)  // which has ended it
+    return tl::unexpected<Error>(std::move(error));
   const bool is_safe = !at_sync && writer_->sync();
   if (!is_safe) (void)writer_->forget_unsynced();
   count_lost(!is_safe);
   for (Stream& stream : streams_) stream.unsynced = {};
   if (auto ended = end_segment(); !ended) error.sentence += "; the segment stays unfinished";
-  last_sync_ns_ = clock_.now_ns();
+  last_second_ns_ = clock_.now_ns();
   return tl::unexpected<Error>(std::move(error));
+}
+
+// The last sync of the segment before has failed. What came behind it goes, too: the gap must stand in
+// front of it.
+void JournalWriter::drop_segments() {
+  if (writer_ != nullptr) {
+    (void)writer_->forget_unsynced();
+    writer_.reset();
+    (void)disk_.remove(path(segment_, true));
+    segment_ = ended_number_;
+  }
+  count_lost(true);
+  (void)ended_->forget_unsynced();
+  const auto done = ended_->finish();
+  const std::uint64_t bytes = ended_->size();
+  ended_.reset();
+  if (done) (void)close_segment(ended_number_, bytes);
+  last_second_ns_ = clock_.now_ns();
 }
 
 // What is in it has been synced: without its end it is whole all the same.
@@ -323,19 +403,26 @@ Result<void> JournalWriter::end_segment() {
   auto done = writer_->finish();
   const std::uint64_t bytes = writer_->size();
   writer_.reset();
+  if (done) return close_segment(segment_, bytes);
   closed_bytes_ += bytes;
-  if (!done) return done;
-  if (done = disk_.rename(path(true), path(false)); !done) return done;
-  closed_.push_back({path(false), bytes});
+  return done;
+}
+
+Result<void> JournalWriter::close_segment(unsigned number, std::uint64_t bytes) {
+  closed_bytes_ += bytes;
+  if (auto done = disk_.rename(path(number, true), path(number, false)); !done) return done;
+  closed_.push_back({path(number, false), bytes});
   return {};
 }
 
 Result<void> JournalWriter::close() {
-  if (writer_ == nullptr && (!owes() || !begin_segment())) return {};
+  Result<void> settled;
+  if (ended_ != nullptr) settled = end_sync();
+  if (writer_ == nullptr && (!owes() || !begin_segment())) return settled;
   auto done = write_end();
   // The disk has failed: once more, for what is lost to be named.
   if (!done && owes() && begin_segment()) (void)write_end();
-  return done;
+  return done ? settled : done;
 }
 
 Result<void> JournalWriter::write_end() {
@@ -357,13 +444,20 @@ bool JournalWriter::owes() const noexcept {
 journal::StreamAccount JournalWriter::account(std::size_t number) const {
   const Stream& stream = streams_[number];
   journal::StreamAccount account = stream.account;
-  account.recorded -= stream.in_chunk.samples + stream.unsynced.samples;
+  account.recorded -= stream.in_chunk.samples + stream.unsynced.samples + stream.syncing.samples;
   account.lost.merge(stream.pending);
   return account;
 }
 
 std::uint64_t JournalWriter::bytes() const noexcept {
-  return closed_bytes_ + (writer_ ? writer_->size() : 0);
+  return closed_bytes_ + (writer_ ? writer_->size() : 0) + (ended_ ? ended_->size() : 0);
+}
+
+std::uint64_t JournalWriter::unsynced_bytes() const noexcept {
+  const auto of = [](const mcap::Writer* writer) {
+    return writer == nullptr ? 0 : writer->size() - writer->synced_size();
+  };
+  return of(writer_.get()) + of(ended_.get());
 }
 
 std::vector<ClosedSegment> JournalWriter::take_closed() {

@@ -40,10 +40,15 @@ struct ClosedSegment {
 // (reason `recorder`). Nothing here waits for anything but the disk. When the disk fails, the segment
 // is ended as well as it can be; a new one begins at the next flush() that finds the disk well.
 //
-// Threads: one.
+// Where the syncs are made elsewhere, chunks are written while one goes on, also that of a segment that
+// is ended, into the next one. What is written and not synced is never more than two segments: then
+// flush() waits.
+//
+// Threads: one; the syncer may have its own.
 class JournalWriter {
  public:
-  JournalWriter(Disk& disk, const Clock& clock, JournalOptions options);
+  // Without a syncer the syncs are made here.
+  JournalWriter(Disk& disk, const Clock& clock, JournalOptions options, Syncer* syncer = nullptr);
   // close() first, or the last segment stays unfinished, which recover mends.
   ~JournalWriter();
   JournalWriter(const JournalWriter&) = delete;
@@ -68,15 +73,16 @@ class JournalWriter {
                  std::int64_t host_rx_ns);
   void add_event(const journal::Event& event);
 
-  // Whether a chunk waits to be written: it is full, or a second old.
+  // Whether a chunk waits to be written, which is full or a second old, or a sync has ended.
   [[nodiscard]] bool wants_flush() const noexcept;
-  // Writes the chunk, once a second with the clocks and accounts, and syncs; begins a new segment
-  // where one is due. What went wrong is told, and has been dealt with.
+  // Writes the chunk that is due, once a second with the clocks and accounts, and then syncs; begins a
+  // new segment where one is due. What went wrong is told, and has been dealt with.
   Result<void> flush();
   // Writes everything and ends the segment.
   Result<void> close();
 
   [[nodiscard]] bool is_writing() const noexcept { return writer_ != nullptr; }
+  [[nodiscard]] bool is_syncing() const noexcept { return is_syncing_; }
   // Recorded is what survives a loss of power, so it never falls; lost also what waits to be told.
   [[nodiscard]] journal::StreamAccount account(std::size_t stream) const;
   [[nodiscard]] std::uint64_t bytes() const noexcept;  // on the disk, of all segments
@@ -103,6 +109,7 @@ class JournalWriter {
     journal::StreamAccount account;  // with what may still be lost
     Unsafe in_chunk;
     Unsafe unsynced;  // in chunks that are written
+    Unsafe syncing;   // in those that were when the sync began that goes on
   };
   struct Topic {
     std::uint64_t descriptor_id = 0;
@@ -116,8 +123,15 @@ class JournalWriter {
 
   Result<void> begin_segment();
   Result<void> write_chunk();
+  [[nodiscard]] bool is_chunk_due(std::int64_t now_ns) const noexcept;
+  void begin_sync(mcap::Writer& writer);
+  Result<void> end_sync();
   Result<void> sync();
+  Result<void> change_segment();
+  void drop_segments();
+  [[nodiscard]] std::uint64_t unsynced_bytes() const noexcept;
   Result<void> end_segment();
+  Result<void> close_segment(unsigned number, std::uint64_t bytes);
   Result<void> write_end();
   [[nodiscard]] bool owes() const noexcept;
   Result<void> end_segment_after(Error error, bool at_sync);
@@ -130,10 +144,12 @@ class JournalWriter {
   void add_clocks();
   void add_accounts();
   void add_tails();
-  [[nodiscard]] std::string path(bool is_part) const;
+  [[nodiscard]] std::string path(unsigned segment, bool is_part) const;
 
   Disk& disk_;
   const Clock& clock_;
+  Syncer own_syncer_;
+  Syncer& syncer_;
   const JournalOptions options_;
   const bool is_compressed_;
   std::int64_t utc_offset_ns_ =
@@ -147,13 +163,16 @@ class JournalWriter {
   unsigned segment_ = 0;
   std::int64_t segment_start_ns_ = 0;
   std::int64_t chunk_start_ns_ = 0;
-  std::int64_t last_sync_ns_ = 0;
+  std::int64_t last_second_ns_ = 0;
+  bool is_syncing_ = false;
   std::map<std::string, std::uint16_t, std::less<>> schemas_;
   std::map<std::string, Topic, std::less<>> topics_;
   SideChannel events_;
   SideChannel anchors_;
   SideChannel accounts_;
 
+  std::unique_ptr<mcap::Writer> ended_;  // the segment before, while its last sync goes on
+  unsigned ended_number_ = 0;
   std::string message_;
   std::uint64_t closed_bytes_ = 0;
   std::vector<ClosedSegment> closed_;

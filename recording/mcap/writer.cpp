@@ -82,7 +82,9 @@ Result<void> Writer::begin(std::string_view profile, std::string_view library) {
   // A whole step of room, or none: a disk that is nearly full would get a short file every second.
   reserved_ = options_.reserve_bytes;
   if (auto done = file_->reserve(reserved_); !done) return done;
-  return write(small_);
+  auto done = write(small_);
+  synced_ = mark();
+  return done;
 }
 
 std::uint16_t Writer::add_schema(std::string_view name, std::string_view encoding,
@@ -258,9 +260,14 @@ Result<void> Writer::write_chunk() {
 }
 
 Result<void> Writer::sync() {
-  auto done = file_->sync();
-  if (done) synced_ = mark();
+  auto done = begin_sync().sync();
+  if (done) end_sync();
   return done;
+}
+
+OutputFile& Writer::begin_sync() noexcept {
+  syncing_ = mark();
+  return *file_;
 }
 
 Result<void> Writer::forget_unsynced() {
@@ -318,6 +325,11 @@ void Writer::put_summary(Bytes& out, std::uint64_t start) {
 }
 
 Result<void> Writer::finish() {
+  auto done = append_end();
+  return done ? sync() : done;
+}
+
+Result<void> Writer::append_end() {
   ACQ_CHECK(chunk_size_ == 0);
   if (is_broken_) return fail(Code::kIo, "the file cannot be ended: it could not be cut back");
   const Mark before = mark();
@@ -331,8 +343,7 @@ Result<void> Writer::finish() {
     go_back_to(before);
     return done;
   }
-  if (auto cut = file_->truncate(file_->size()); !cut) return cut;
-  return sync();
+  return file_->truncate(file_->size());  // gives back what is reserved
 }
 
 }  // namespace acq::mcap

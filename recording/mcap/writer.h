@@ -49,9 +49,15 @@ class Writer {
   // chunk held is gone.
   Result<void> end_chunk();
   Result<void> sync();
-  // Ends the file, its last chunk written; nothing may be added after.
+  // The same in two parts, for a sync that is made elsewhere: what is in the file when it begins is
+  // safe once it has ended well.
+  OutputFile& begin_sync() noexcept;
+  void end_sync() noexcept { synced_ = syncing_; }
+  // Ends the file, its last chunk written; nothing may be added after. All but the sync, and with it.
+  Result<void> append_end();
   Result<void> finish();
-  // Takes away what was written after the last sync() that succeeded, whose fate is unknown.
+  // Takes away what was written after the last sync() that succeeded, or since begin(), whose fate is
+  // unknown.
   Result<void> forget_unsynced();
 
   [[nodiscard]] std::uint64_t size() const noexcept { return file_->size(); }
@@ -88,6 +94,7 @@ class Writer {
   std::uint32_t crc_ = 0;  // of the file so far
   std::uint64_t reserved_ = 0;
   Mark synced_;
+  Mark syncing_;
 
   std::unique_ptr<std::byte[]> chunk_;
   std::size_t chunk_size_ = 0;

@@ -19,11 +19,13 @@ namespace {
 constexpr std::size_t kPackets = 32;
 constexpr std::uint32_t kScans = 256;
 
-// A disk whose sync waits until it is let go.
+// A disk that waits with its writes, or its syncs, until it is let go.
 class HangingDisk final : public Disk {
  public:
   std::atomic<bool> hangs{false};
   std::atomic<bool> is_hanging{false};
+  std::atomic<bool> sync_hangs{false};
+  std::atomic<bool> is_sync_hanging{false};
 
   Result<void> make_folder(const std::string& path) override {
     return system_disk().make_folder(path);
@@ -50,7 +52,13 @@ class HangingFile final : public OutputFile {
     return file_->append(bytes);
   }
   Result<void> reserve(std::uint64_t) override { return {}; }
-  Result<void> sync() override { return file_->sync(); }
+  Result<void> sync() override {
+    if (disk_.sync_hangs.load()) {
+      disk_.is_sync_hanging = true;
+      disk_.sync_hangs.wait(true);
+    }
+    return file_->sync();
+  }
   Result<void> truncate(std::uint64_t bytes) override { return file_->truncate(bytes); }
   [[nodiscard]] std::uint64_t size() const noexcept override { return file_->size(); }
 
@@ -164,6 +172,31 @@ TEST_F(RecordTest, ADiskThatHangsCostsOnlyTheRecorderAndIsNamed) {
   EXPECT_EQ(found.streams[0].recorded + found.streams[0].lost.total(), next_index_);
   EXPECT_GT(found.streams[0].lost.total(), 900U * kScans);
   EXPECT_EQ(found.streams[0].lost.reasons, kGapRecorder);
+}
+
+TEST_F(RecordTest, ASyncThatHangsCostsNothingAndNothingIsCalledRecordedBeforeItsEnd) {
+  HangingDisk disk;
+  start(disk);
+  disk.sync_hangs = true;
+  while (!disk.is_sync_hanging) {
+    make_packet();
+    drain();
+  }
+  const std::uint64_t recorded =
+      recorder_->report().streams.empty() ? 0 : recorder_->report().streams.at(0).recorded;
+  const std::uint64_t before = next_index_;
+  while (next_index_ < before + 2000 * kScans) {  // 64 times what its ring holds
+    make_packet();
+    drain();
+  }
+  EXPECT_EQ(recorder_->report().streams.at(0).recorded, recorded);
+  disk.sync_hangs = false;
+  disk.sync_hangs.notify_all();
+  while (recorder_->report().streams.at(0).recorded == recorded) std::this_thread::yield();
+  const Verification found = stop_and_verify();
+  EXPECT_EQ(found.streams.at(0).recorded, next_index_);
+  EXPECT_EQ(found.streams.at(0).lost.total(), 0U);
+  EXPECT_EQ(recorder_->report().streams.at(0).recorded, next_index_);
 }
 
 TEST_F(RecordTest, KeepsTheLastSecondsUntilItIsTriggered) {

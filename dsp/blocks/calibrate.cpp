@@ -4,7 +4,8 @@
 // Out      (channels, samples) float32, the new unit, same rate; marked calibrated. Each channel
 //          tells its certificate, the dates, and a hash of its coefficients: FNV-1a, 64 bit, of
 //          c0, c1 ... as little-endian float64. Behind another calibrate the hash goes on from
-//          there, and the certificate stays where none is given
+//          there, and both certificates count: they are told in their order, "K-17; K-20", with
+//          the later date and the earlier due
 // Params   gain          new units per old unit, -1e30 to 1e30, 1
 //          offset        new unit, -1e30 to 1e30, 0
 //          coefficients  c0, c1 ... of c0 + c1 x + c2 x^2 ..., 2 to 16 numbers, instead of gain
@@ -97,6 +98,20 @@ bool is_date(std::string_view text) {
                                      std::chrono::month(static_cast<unsigned>(month)),
                                      std::chrono::day(static_cast<unsigned>(day)))
              .ok();
+}
+
+// Of one calibration behind another: the chain is as new as its newest link, and good as long as each.
+Calibration chained(const Calibration& before, const Calibration& given) {
+  Calibration chain = given;
+  if (before.id == given.id || given.id.empty()) {
+    chain.id = before.id;
+  } else if (!before.id.empty()) {
+    chain.id = before.id + "; " + given.id;
+  }
+  chain.date =
+      std::max(before.date, given.date);  // as text in the order of time; none is the least
+  if (given.due.empty() || (!before.due.empty() && before.due < given.due)) chain.due = before.due;
+  return chain;
 }
 
 // A falling curve turns a rising edge into a falling one.
@@ -230,7 +245,7 @@ class Calibrate final : public PointwiseBlock {
           fmt::format("{}due {} is before the calibration, {}", prefix, given.due, given.date),
           prefix + "due", "a day from " + given.date + " on");
     }
-    if (given != Calibration{.hash = calibration.hash}) calibration = given;
+    calibration = chained(calibration, given);
     return {};
   }
 

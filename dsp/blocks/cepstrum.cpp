@@ -44,6 +44,7 @@ class CepstrumBlock final : public RecordBlock {
     for (Channel& channel : out.channels) {
       channel.quantity = "cepstrum";
       channel.unit = "1";
+      channel.calibration = {};
       channel.range_min = channel.range_max = 0;
     }
     return out;

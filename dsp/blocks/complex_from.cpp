@@ -53,6 +53,7 @@ class ComplexFrom final : public Block {
         Channel& channel = out.channels[2 * n + k];
         channel = k == 1 && !is_polar_ ? second : first;
         channel.id = first.id + (k == 0 ? ".re" : ".im");
+        if (first.calibration != second.calibration) channel.calibration = {};
         if (is_polar_) channel.range_min = channel.range_max = 0;
       }
     }

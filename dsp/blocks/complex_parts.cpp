@@ -49,8 +49,11 @@ class ComplexParts final : public Block {
     for (std::size_t c = 0; c + 1 < in.channels.size(); c += 2) {
       Channel channel = in.channels[c];
       if (part_ == ComplexPart::kImaginary) channel = in.channels[c + 1];
-      if (part_ == ComplexPart::kPhase) channel.unit = params.text("angle_unit");
-      if (part_ == ComplexPart::kPhase) channel.quantity = part;
+      if (part_ == ComplexPart::kPhase) {
+        channel.unit = params.text("angle_unit");
+        channel.quantity = part;
+        channel.calibration = {};
+      }
       channel.range_min = channel.range_max = 0;
       out.channels.push_back(std::move(channel));
     }

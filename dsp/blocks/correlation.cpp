@@ -50,6 +50,7 @@ class Correlation final : public PairBlock {
       channel.quantity = "correlation";
       channel.unit =
           scale_ == CorrelationScale::kCoefficient ? "1" : product_unit(channel.unit, y.unit);
+      if (scale_ == CorrelationScale::kCoefficient) channel.calibration = {};  // it cancels
     }
     return out;
   }

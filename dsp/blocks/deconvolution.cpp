@@ -45,6 +45,7 @@ class Deconvolution final : public PairBlock {
     for (std::size_t n = 0; n < out.channels.size(); ++n) {
       Channel& channel = out.channels[n];
       channel.unit = quotient_unit(channel.unit, in.channels[out.channels.size() + n].unit);
+      channel.calibration = {};  // of two, or one that cancels
       channel.quantity.clear();
     }
     return out;

@@ -51,6 +51,7 @@ class Envelope final : public RecordBlock {
       if (output_ == Output::kEnvelope) continue;
       channel.quantity = kOutputs[static_cast<std::size_t>(output_)];
       channel.unit = output_ == Output::kPhase ? "deg" : "Hz";
+      channel.calibration = {};
     }
     return out;
   }

@@ -179,6 +179,7 @@ class Fft final : public Block {
         case Output::kPhase:
           channel.quantity = "phase";
           channel.unit = "deg";
+          channel.calibration = {};
           break;
         case Output::kComplex: channel.quantity = "spectrum"; break;
         default: channel.quantity = kOutputs[static_cast<std::size_t>(output_)]; break;

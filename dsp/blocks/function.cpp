@@ -52,7 +52,9 @@ class FunctionBlock final : public PointwiseBlock {
     for (Channel& channel : out.channels) {
       if (op_ != Function::kAbs) channel.quantity.clear();
       channel.range_min = channel.range_max = 0;
-      channel.unit = params.has("unit") ? params.text("unit") : unit_of(channel.unit);
+      const std::string made = unit_of(channel.unit);
+      if (made == "1" && (channel.unit != "1" || !keeps_scale())) channel.calibration = {};
+      channel.unit = params.has("unit") ? params.text("unit") : made;
     }
     return out;
   }
@@ -86,6 +88,11 @@ class FunctionBlock final : public PointwiseBlock {
       case Function::kPower: return exponent_ == 2 ? 2 : 60;
       default: return 2;
     }
+  }
+
+  // Whether what a dimensionless value is traced to tells something of the result.
+  [[nodiscard]] bool keeps_scale() const noexcept {
+    return op_ == Function::kAbs || op_ == Function::kInverse || op_ == Function::kPower;
   }
 
   [[nodiscard]] std::string unit_of(const std::string& unit) const {

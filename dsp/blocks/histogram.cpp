@@ -73,6 +73,7 @@ class HistogramBlock final : public PieceBlock {
     for (Channel& channel : out.channels) {
       channel.quantity = kOutputs[static_cast<std::size_t>(output_)];
       channel.unit = output_ == Output::kDensity ? inverse_unit(unit) : "1";
+      if (output_ != Output::kDensity) channel.calibration = {};  // counts
       channel.range_min = channel.range_max = 0;
     }
     return out;

@@ -90,7 +90,9 @@ class InverseFft final : public Block {
     out.axis = {"time", "s", AxisRule::kLinear, 0, step_s};
     out.results = {};
     out.channels.resize(signals_);
-    for (Channel& channel : out.channels) {
+    for (std::size_t n = 0; n < signals_; ++n) {
+      Channel& channel = out.channels[n];
+      if (channel.calibration != in.channels[signals_ + n].calibration) channel.calibration = {};
       if (channel.id.ends_with(".re")) channel.id.resize(channel.id.size() - 3);
       channel.quantity.clear();
       channel.range_min = channel.range_max = 0;

@@ -86,10 +86,12 @@ void join_channels(const Operation& op, const Channel& b, Channel& a) {
     case Combine::kDivide:
       a.unit = quotient_unit(a.unit, b.unit);
       a.quantity.clear();
+      a.calibration = {};  // of two, or one that cancels
       break;
     case Combine::kRatioDb:
       a.unit = "dB";
       a.quantity.clear();
+      a.calibration = {};
       break;
   }
 }

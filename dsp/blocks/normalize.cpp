@@ -38,6 +38,7 @@ class Normalize final : public RecordBlock {
     out.results = {};
     for (Channel& channel : out.channels) {
       channel.unit = norm_ == Norm::kArea && step_ > 0 ? quotient_unit("1", in.axis.unit) : "1";
+      channel.calibration = {};  // a part of itself
       channel.range_min = channel.range_max = 0;
     }
     return out;

@@ -94,6 +94,7 @@ class OctaveBands final : public RecordBlock {
         case Output::kPower: channel.unit = power; break;
         case Output::kRms:
           channel.unit = is_square ? power.substr(0, power.size() - 1) : "1";
+          if (!is_square) channel.calibration = {};
           break;
         case Output::kLevel:
           channel.quantity = "level re 1 " + power;

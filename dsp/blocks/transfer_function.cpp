@@ -157,7 +157,8 @@ class TransferFunction final : public Block {
                                   y.label.empty() ? y.id : y.label);
       channel.quantity = "transfer function";
       channel.range_min = channel.range_max = 0;
-      if (x.calibration != y.calibration) channel.calibration = {};
+      const bool cancels = output_ != Output::kCrossDensity;
+      if (cancels || x.calibration != y.calibration) channel.calibration = {};
       switch (output_) {
         case Output::kH1:
         case Output::kH2: channel.unit = quotient_unit(y.unit, x.unit); break;

@@ -217,6 +217,60 @@ TEST_P(EveryBlocksUnits, TimesAndFrequenciesFollowTheRate) {
   expect_law("seconds", 1, 0.5);
 }
 
+// Every channel calibrated, the second half by `second`.
+Signal calibrated(Signal in, const char* second) {
+  const std::size_t half = in.info.channels.size() / 2;
+  for (std::size_t c = 0; c < in.info.channels.size(); ++c)
+    in.info.channels[c].calibration.id = c < half ? "K-1" : second;
+  return in;
+}
+
+// The block's example, and it with each choice of each parameter that it takes then.
+std::vector<Table> with_every_choice(const BlockEntry& entry, const SignalInfo& in) {
+  std::vector<Table> all = {example_of(entry)};
+  for (const ParamSpec& spec : entry.params) {
+    for (const std::string_view choice : spec.choices) {
+      Table params = example_of(entry);
+      params.insert_or_assign(std::string(spec.name), std::string(choice));
+      if (refusal(entry.name, params, in).code != Code::kOk) params.erase("exponent");
+      if (refusal(entry.name, params, in).code == Code::kOk) all.push_back(std::move(params));
+    }
+  }
+  return all;
+}
+
+TEST_P(EveryBlocksUnits, ACalibrationInVoltsPassesOnlyToWhatIsToldInThem) {
+  if (entry.input == Kind::kLogic || entry.name == "calibrate") return;  // 0 or 1; calibrates anew
+  const Signal in = calibrated(example_input(entry, 2 * entry.min_channels, 1), "K-1");
+  for (const Table& params : with_every_choice(entry, in.info)) {
+    for (const Channel& channel : run(entry.name, params, in).info.channels) {
+      // A level says which unit it is relative to.
+      if (power_of("V", channel.unit) != 0 || channel.quantity.starts_with("level re")) continue;
+      EXPECT_EQ(channel.calibration.id, "") << channel.quantity << " in " << channel.unit;
+    }
+  }
+}
+
+TEST_P(EveryBlocksUnits, WhatIsMadeOfTwoCalibrationsHasNone) {
+  if (entry.input == Kind::kLogic || entry.name == "calibrate") return;
+  if (entry.name == "xy") return;   // tells the values of one signal in places of the other
+  if (entry.name == "fft") return;  // of one channel each, whose imaginary parts stand behind all
+  const Signal in = calibrated(example_input(entry, 2 * entry.min_channels, 1), "K-2");
+  for (const Table& params : with_every_choice(entry, in.info)) {
+    const SignalInfo out = run(entry.name, params, in).info;
+    for (std::size_t to = 0; to < out.channels.size(); ++to) {
+      std::set<std::string> ids;
+      for (std::size_t from = 0; from < in.info.channels.size(); ++from) {
+        if (takes_part(from, in.info, to, out)) ids.insert(in.info.channels[from].calibration.id);
+      }
+      const Channel& channel = out.channels[to];
+      const std::string& told = channel.calibration.id;
+      EXPECT_TRUE(told.empty() || (ids.size() == 1 && ids.contains(told)))
+          << channel.id << ' ' << channel.quantity << " by " << told;
+    }
+  }
+}
+
 const std::set<std::string, std::less<>> kLinear = {"complex_from",
                                                     "fir",
                                                     "iir",

@@ -91,13 +91,41 @@ TEST(Calibrate, TellsTheCertificateOfEachChannelAndAHashOfItsCoefficients) {
   EXPECT_NE(run("calibrate", {}, waveform({{1}})).info.channels[0].calibration.hash, 0U);
 }
 
-TEST(Calibrate, BehindAnotherKeepsItsCertificateUnlessItHasOneAndHashesBoth) {
+TEST(Calibrate, BehindAnotherTellsBothCertificatesInTheirOrderAndHashesBoth) {
   const Signal first =
       run("calibrate", {{"gain", 2.5}, {"offset", -1.0}, {"certificate", "K-17"}}, waveform({{1}}));
   const Signal kept = run("calibrate", {{"gain", 10.0}}, first);
   EXPECT_EQ(kept.info.channels[0].calibration, (Calibration{"K-17", "", "", 0x91187ce177003018}));
-  const Signal own = run("calibrate", {{"gain", 10.0}, {"certificate", "K-20"}}, first);
-  EXPECT_EQ(own.info.channels[0].calibration, (Calibration{"K-20", "", "", 0x91187ce177003018}));
+  const Signal both = run("calibrate", {{"gain", 10.0}, {"certificate", "K-20"}}, first);
+  EXPECT_EQ(both.info.channels[0].calibration,
+            (Calibration{"K-17; K-20", "", "", 0x91187ce177003018}));
+  const Signal same = run("calibrate", {{"gain", 10.0}, {"certificate", "K-17"}}, first);
+  EXPECT_EQ(same.info.channels[0].calibration.id, "K-17");
+}
+
+TEST(Calibrate, AChainIsAsNewAsItsNewestLinkAndGoodAsLongAsEach) {
+  struct Days {
+    const char* date;
+    const char* due;
+  };
+  const auto chain = [](Days first, Days second) {
+    Signal signal = waveform({{1}});
+    for (const Days& days : {first, second}) {
+      Table params{{"certificate", "K"}};
+      if (*days.date != 0) params.emplace("date", days.date);
+      if (*days.due != 0) params.emplace("due", days.due);
+      signal = run("calibrate", params, signal);
+    }
+    const Calibration& found = signal.info.channels[0].calibration;
+    return found.date + "/" + found.due;
+  };
+  const Days early{"2025-01-31", "2026-01-31"};
+  const Days late{"2025-02-01", "2026-02-01"};
+  EXPECT_EQ(chain(early, late), "2025-02-01/2026-01-31");
+  EXPECT_EQ(chain(late, early), "2025-02-01/2026-01-31");
+  EXPECT_EQ(chain(early, {"", ""}), "2025-01-31/2026-01-31");
+  EXPECT_EQ(chain({"", ""}, early), "2025-01-31/2026-01-31");
+  EXPECT_EQ(chain({"2025-03-01", ""}, {"", "2026-01-01"}), "2025-03-01/2026-01-01");
 }
 
 TEST(Calibrate, RefusesDatesThatTheCalendarHasNot) {

@@ -1,4 +1,6 @@
-"""What a user of h5py does: appends to a chunked dataset. usage: hdf5_append.py none|gzip FOLDER SECONDS"""
+"""What a user of h5py does: appends to a chunked dataset. usage: hdf5_append.py none|gzip|shuffle FOLDER SECONDS
+
+shuffle: the bytes of the samples sorted, then gzip."""
 import os
 import sys
 import time
@@ -25,7 +27,8 @@ def main():
     synced = start
     with h5py.File(path, "w") as file:
         data = file.create_dataset("wave", (0, 2), "<i2", maxshape=(None, 2), chunks=(SCANS, 2),
-                                   compression=None if compression == "none" else compression)
+                                   compression=None if compression == "none" else "gzip",
+                                   shuffle=compression == "shuffle")
         descriptor = file.id.get_vfd_handle()
         while time.monotonic() - start < seconds:
             data.resize(given + SCANS, axis=0)

@@ -22,15 +22,18 @@ void fill_linear(std::span<const T> x, std::size_t from, std::size_t to, T const
   }
 }
 
-// How many values up to the next that is not finite, but for the last few. The difference of a value and itself
+constexpr std::size_t kTile = 64;
+
+// How many values there are, in whole tiles, before one that is not finite. The difference of a value and itself
 // is 0, or no number.
 template <typename T>
 std::size_t finite_ahead(std::span<const T> x) noexcept {
-  constexpr std::size_t kTile = 64;
   std::size_t i = 0;
   for (; i + kTile <= x.size(); i += kTile) {
     T sums[8] = {};
-    for (std::size_t k = 0; k < kTile; ++k) sums[k % 8] += x[i + k] - x[i + k];
+    for (std::size_t k = 0; k < kTile; k += 8) {
+      for (std::size_t lane = 0; lane < 8; ++lane) sums[lane] += x[i + k + lane] - x[i + k + lane];
+    }
     T sum = 0;
     for (const T part : sums) sum += part;
     if (sum != 0) return i;
@@ -43,15 +46,17 @@ std::size_t replace(std::span<const T> x, Replaced what, Replacement by, T const
                     std::span<T> y) noexcept {
   std::size_t replaced = 0;
   T last = constant;
+  std::size_t looked_up_to = 0;
   for (std::size_t i = 0; i < x.size();) {
     // Mostly there is nothing to replace.
-    if (const std::size_t good = i + finite_ahead(x.subspan(i)); good > i) {
-      std::copy(x.begin() + static_cast<std::ptrdiff_t>(i),
-                x.begin() + static_cast<std::ptrdiff_t>(good),
-                y.begin() + static_cast<std::ptrdiff_t>(i));
-      i = good;
-      last = y[i - 1];
-      continue;
+    if (i >= looked_up_to) {
+      const std::size_t good = finite_ahead(x.subspan(i));
+      std::copy_n(x.begin() + static_cast<std::ptrdiff_t>(i), good,
+                  y.begin() + static_cast<std::ptrdiff_t>(i));
+      if (good > 0) last = y[i + good - 1];
+      i += good;
+      looked_up_to = i + kTile;  // one by one up to there
+      if (i == x.size()) break;
     }
     if (!is_replaced(what, static_cast<double>(x[i]))) {
       last = y[i] = x[i];

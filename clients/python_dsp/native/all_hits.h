@@ -15,8 +15,10 @@ namespace acq::python {
 template <typename Rule>
 py::tuple all_hits(const Floats& in, std::size_t from, Rule rule) {
   // Of this thread, so that they need not grow each time anew.
-  thread_local std::vector<double> positions;
-  thread_local std::vector<std::uint8_t> rising;
+  thread_local std::vector<double> kept_positions;
+  thread_local std::vector<std::uint8_t> kept_rising;
+  auto& positions = kept_positions;
+  auto& rising = kept_rising;
   positions.clear();
   rising.clear();
   unlocked([&] {
@@ -27,9 +29,11 @@ py::tuple all_hits(const Floats& in, std::size_t from, Rule rule) {
       const std::size_t at = positions.size();
       positions.resize(at + found);
       rising.resize(at + found);
+      double* const to = positions.data() + at;
+      std::uint8_t* const rises = rising.data() + at;
       for (std::size_t i = 0; i < found; ++i) {
-        positions[at + i] = static_cast<double>(hits[i].index) - 1 + hits[i].hit.fraction;
-        rising[at + i] = hits[i].hit.is_rising ? 1 : 0;
+        to[i] = static_cast<double>(hits[i].index) - 1 + hits[i].hit.fraction;
+        rises[i] = hits[i].hit.is_rising ? 1 : 0;
       }
       from = std::end(hits)[-1].index + 1;
     }

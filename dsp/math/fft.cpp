@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <mutex>
 
 #include "dsp/base/planes.h"
@@ -15,6 +16,26 @@ namespace acq {
 std::mutex& detail::planner_mutex() {
   static std::mutex mutex;
   return mutex;
+}
+
+// "buf/66-64": a buffer of 66 times 64 values. Those whose size is not told are large ones.
+bool detail::takes_memory(std::string_view plan, std::size_t value_bytes) noexcept {
+  constexpr std::size_t kStackBytes = 65'536;
+  constexpr std::string_view kMark = "buf";
+  if (plan.find("genericbuf") != std::string_view::npos) return true;
+  for (std::size_t at = plan.find(kMark); at != std::string_view::npos;
+       at = plan.find(kMark, at + kMark.size())) {
+    const char* const end = plan.data() + plan.size();
+    const char* next = plan.data() + at + kMark.size();
+    std::size_t count = 0;
+    std::size_t radix = 0;
+    if (next == end || *next++ != '/') return true;
+    next = std::from_chars(next, end, count).ptr;
+    if (next == end || *next++ != '-') return true;
+    std::from_chars(next, end, radix);
+    if (radix == 0 || count * radix * value_bytes >= kStackBytes) return true;
+  }
+  return false;
 }
 
 namespace {

@@ -5,10 +5,12 @@
 #include <fftw3.h>
 
 #include <complex>
+#include <cstdlib>
 #include <mutex>
 #include <new>
 #include <numbers>
 #include <string>
+#include <string_view>
 
 #include "dsp/base/planes.h"
 #include "dsp/math/fft.h"
@@ -34,6 +36,7 @@ struct Fftw<double> {
   static constexpr auto run_c2c = fftw_execute_dft;
   static constexpr auto destroy = fftw_destroy_plan;
   static constexpr auto set_limit = fftw_set_timelimit;
+  static constexpr auto describe = fftw_sprint_plan;
 };
 
 template <>
@@ -49,6 +52,7 @@ struct Fftw<float> {
   static constexpr auto run_c2c = fftwf_execute_dft;
   static constexpr auto destroy = fftwf_destroy_plan;
   static constexpr auto set_limit = fftwf_set_timelimit;
+  static constexpr auto describe = fftwf_sprint_plan;
 };
 
 template <typename Real>
@@ -66,13 +70,22 @@ inline int sign_of(FftDirection direction) noexcept {
 }
 
 inline unsigned flags_of(PlanEffort effort) noexcept {
+  constexpr unsigned kAlways = FFTW_DESTROY_INPUT | FFTW_NO_BUFFERING;
   switch (effort) {
-    case PlanEffort::kEstimate: return FFTW_ESTIMATE | FFTW_DESTROY_INPUT;
-    case PlanEffort::kMeasure: return FFTW_MEASURE | FFTW_DESTROY_INPUT;
+    case PlanEffort::kEstimate: return FFTW_ESTIMATE | kAlways;
+    case PlanEffort::kMeasure: return FFTW_MEASURE | kAlways;
     case PlanEffort::kPatient: break;
   }
-  return FFTW_PATIENT | FFTW_DESTROY_INPUT;
+  return FFTW_PATIENT | kAlways;
 }
+
+// FFTW puts buffers up to 64 KiB on the stack and takes memory for larger ones in every run. Without it:
+// the estimate never prefers a buffer. To conserve memory sets it apart from what was measured before, which
+// would be taken as the better estimate.
+inline constexpr unsigned kFrugal =
+    FFTW_ESTIMATE | FFTW_DESTROY_INPUT | FFTW_NO_BUFFERING | FFTW_CONSERVE_MEMORY;
+// Whether a run of the plan takes memory, by the plan's own description.
+[[nodiscard]] bool takes_memory(std::string_view plan, std::size_t value_bytes) noexcept;
 
 template <typename Real>
 void destroy_plan(void* plan) noexcept {
@@ -80,13 +93,26 @@ void destroy_plan(void* plan) noexcept {
   Fftw<Real>::destroy(static_cast<typename Fftw<Real>::Plan>(plan));
 }
 
-// Runs `make` (which calls FFTW's planner) under the mutex, and looks at the plan afterwards.
+template <typename Real>
+bool takes_memory(typename Fftw<Real>::Plan plan) {
+  char* const words = Fftw<Real>::describe(plan);
+  const bool takes = words == nullptr || takes_memory(words, 2 * sizeof(Real));
+  std::free(words);
+  return takes;
+}
+
+// Runs `make` (which calls FFTW's planner) under the mutex, and looks at the plan afterwards: one whose
+// runs would take memory is made anew.
 template <typename Real, typename Make>
 Result<PlanHandle> make_plan(std::size_t size, const PlanOptions& options, Make make) {
   const std::lock_guard lock(planner_mutex());
   Fftw<Real>::set_limit(options.limit_s);
-  void* plan = make(static_cast<int>(size), flags_of(options.effort));
+  auto plan = make(static_cast<int>(size), flags_of(options.effort));
   Fftw<Real>::set_limit(FFTW_NO_TIMELIMIT);
+  if (plan != nullptr && takes_memory<Real>(plan)) {
+    Fftw<Real>::destroy(plan);
+    plan = make(static_cast<int>(size), kFrugal);
+  }
   if (plan == nullptr) {
     return fail(Code::kInternal,
                 "FFTW made no plan for a transform of " + std::to_string(size) + " values");

@@ -6,7 +6,10 @@
 #include <cmath>
 #include <numbers>
 #include <random>
+#include <string>
+#include <string_view>
 
+#include "dsp/math/fftw_api.h"
 #include "tests/support/allocation_hook.h"
 
 namespace acq {
@@ -146,6 +149,22 @@ TYPED_TEST(AwkwardSize, MeasuredAndEstimatedTransformsAllocateNothing) {
     SCOPED_TRACE(static_cast<int>(effort));
     expect_no_allocations<TypeParam>(effort);
   }
+}
+
+// As FFTW 3.3.10 describes them.
+TEST(TakesMemory, KnowsThePlansWhoseBuffersDoNotFitTheStack) {
+  using detail::takes_memory;
+  constexpr std::string_view kPlain = "(dft-ct-dit/8 (dftw-direct-8/28 \"t1fuv_8_avx\"))";
+  constexpr std::string_view kLarge =
+      "(dft-vrank>=1-x8/1 (dft-directbuf/66-64-x8 \"n1fv_64_avx\"))";
+  constexpr std::string_view kSmall = "(dft-directbuf/34-32-x8 \"n1fv_32_avx\")";
+  EXPECT_FALSE(takes_memory(kPlain, 16));
+  EXPECT_FALSE(takes_memory(kSmall, 16));
+  EXPECT_TRUE(takes_memory(kLarge, 16));
+  EXPECT_FALSE(takes_memory(kLarge, 8));
+  EXPECT_TRUE(takes_memory(std::string(kSmall) + std::string(kLarge), 16));
+  EXPECT_TRUE(takes_memory("(dft-buffered-4096-x32/1-6 ())", 8));
+  EXPECT_TRUE(takes_memory("(dftw-genericbuf/10-32-128)", 8));
 }
 
 TEST(QuickFftSize, IsTheLeastEvenOneOfSmallFactors) {

@@ -96,7 +96,10 @@ void Joiner::Input::remove_run(std::size_t i) noexcept {
 
 bool Joiner::has_room(std::size_t number) const noexcept {
   const Input& input = inputs_[number];
-  return by_ == JoinBy::kIndex || input.held() + input.max_count <= memory_count_;
+  if (by_ == JoinBy::kIndex) return true;
+  // Pieces end where the runs of input 0 do, so none of those may be added to another.
+  return (number > 0 || input.run_count < kMaxRuns) &&
+         input.held() + input.max_count <= memory_count_;
 }
 
 void Joiner::push(std::size_t number, const Chunk& chunk) noexcept {
@@ -158,8 +161,9 @@ void Joiner::store(Input& input, const Chunk& chunk, std::uint64_t first_index,
 std::optional<std::uint64_t> Joiner::Input::unbroken_to(std::uint64_t most) noexcept {
   std::uint64_t end = run(0).end();
   for (std::size_t i = 1; end < most; ++i) {
+    const bool is_break = i < run_count && !run(i).adjoins;
+    if (is_break) return end;
     if (i == placed) return std::nullopt;
-    if (!run(i).adjoins) return end;
     end = run(i).end();
   }
   return most;

@@ -90,6 +90,9 @@ class Joiner {
     Gap dropped;  // reasons of what was dropped since the last joined piece
 
     Run& run(std::size_t i) noexcept { return runs[(first_run + i) % kMaxRuns]; }
+    [[nodiscard]] const Run& run(std::size_t i) const noexcept {
+      return runs[(first_run + i) % kMaxRuns];
+    }
     // What no other input has taken yet, with what lies between.
     [[nodiscard]] std::uint64_t held() const noexcept {
       return run_count == 0 ? 0 : write_place - runs[first_run].place;
@@ -106,6 +109,8 @@ class Joiner {
              std::uint64_t skipped) noexcept;
   // Places what can be placed; by time, as far as input 0 has come.
   void place_all() noexcept;
+  void drop_passed(const Input& input) noexcept;
+  [[nodiscard]] double index_of(const Input& input, const Run& run, const Run& lead) const noexcept;
   [[nodiscard]] bool place(Input& input) noexcept;
   void move_to(Input& input, Run& run, std::int64_t offset) noexcept;
   // Where the run begins among the samples of input 0; none while that is not known.

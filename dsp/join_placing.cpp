@@ -36,8 +36,27 @@ void Joiner::place_all() noexcept {
     } else {
       while (input.placed < input.run_count && place(input)) {
       }
+      drop_passed(input);
     }
   }
+}
+
+// What input 0 has from before the first sample of another has no partner, and takes the room of what has.
+void Joiner::drop_passed(const Input& input) noexcept {
+  Input& lead = inputs_.front();
+  if (input.placed > 0 || input.run_count == 0) return;
+  const Run& first = input.run(0);
+  while (lead.run_count > 1 && have_common_time(lead.run(0).facts.stamp, first.facts.stamp) &&
+         index_of(input, first, lead.run(0)) >= static_cast<double>(lead.run(0).end())) {
+    lead.drop_front(lead.run(0).count);
+  }
+}
+
+// Where the run begins among the samples of input 0, by the stamps of both.
+double Joiner::index_of(const Input& input, const Run& run, const Run& lead) const noexcept {
+  const auto apart_s =
+      static_cast<double>(picoseconds(run.facts.stamp) - picoseconds(lead.facts.stamp)) * 1e-12;
+  return static_cast<double>(lead.start_index) + apart_s * out_.rate_hz.value() - input.later;
 }
 
 // Only runs of input 0 that end behind what was placed are looked at: they are there, and those
@@ -45,7 +64,6 @@ void Joiner::place_all() noexcept {
 std::optional<Joiner::Position> Joiner::position_of(const Input& input, const Run& run) noexcept {
   Input& lead = inputs_.front();
   const Stamp& its = run.facts.stamp;
-  const Wide its_ps = picoseconds(its);
   for (std::size_t i = 0; i < lead.run_count; ++i) {
     const Run& other = lead.run(i);
     if (other.end() <= input.placed_end) continue;
@@ -54,11 +72,9 @@ std::optional<Joiner::Position> Joiner::position_of(const Input& input, const Ru
       strangers_.add(1);
       return std::nullopt;
     }
-    const double rate_hz = out_.rate_hz.value();
-    const auto apart_s = static_cast<double>(its_ps - picoseconds(ours)) * 1e-12;
-    const double index = static_cast<double>(other.start_index) + apart_s * rate_hz - input.later;
+    const double index = index_of(input, run, other);
     if (index >= static_cast<double>(other.end())) continue;
-    const double sigma = std::hypot(ours.sigma_ns, its.sigma_ns) * 1e-9 * rate_hz;
+    const double sigma = std::hypot(ours.sigma_ns, its.sigma_ns) * 1e-9 * out_.rate_hz.value();
     return Position{index, std::isnan(sigma) ? unknown_slack_ : std::max(1.0, kSigmas * sigma)};
   }
   return std::nullopt;

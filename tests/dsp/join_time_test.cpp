@@ -345,6 +345,57 @@ TEST(JoinByTime, HasRoomUntilOneMoreChunkWouldCostTheOldestSamples) {
   EXPECT_TRUE(joiner->has_room(1));
 }
 
+// Pieces end where its packets do: added to each other they would depend on how far it was ahead.
+TEST(JoinByTime, HasNoRoomForMorePacketsOfTheFirstInputThanAreKeptApart) {
+  const auto joiner = by_time();
+  Instrument a{.input = 0};
+  Instrument b{.input = 1};
+  std::size_t packets = 0;
+  for (; joiner->has_room(0); ++packets) a.push(*joiner, 3);
+  EXPECT_EQ(packets, 256U);
+  while (b.next < a.next) b.push(*joiner, kMost);
+  const auto pieces = take(*joiner);
+  EXPECT_EQ(pieces.size(), packets);
+  for (const Piece& piece : pieces) EXPECT_EQ(piece.a.size(), 3U);
+  EXPECT_TRUE(joiner->has_room(0));
+}
+
+TEST(JoinByTime, KeepsNothingOfTheFirstInputFromBeforeAnotherBegan) {
+  const auto joiner = by_time();
+  Instrument a{.input = 0};
+  Instrument b{.input = 1, .start_ns = 3 * kSecond};
+  b.push(*joiner, kMost);
+  std::vector<Piece> pieces;
+  for (int i = 0; i < 3050; ++i) {
+    ASSERT_TRUE(joiner->has_room(0)) << i;
+    a.push(*joiner, 1);
+    for (Piece& piece : take(*joiner)) pieces.push_back(std::move(piece));
+  }
+  ASSERT_EQ(pieces.size(), 50U);
+  EXPECT_EQ(pieces.front().first, 3000U);
+  EXPECT_EQ(pieces.front().b.front(), 0U);
+}
+
+TEST(JoinByTime, GoesOnBehindAGapThatIsLongerThanItsMemory) {
+  const auto joiner = by_time();
+  Instrument a{.input = 0};
+  Instrument b{.input = 1};
+  b.push(*joiner, 50);
+  b.push(*joiner, 50, Gap{5000, kGapUsb, true});
+  std::vector<Piece> pieces;
+  while (a.next < 5100) {
+    ASSERT_TRUE(joiner->has_room(0)) << a.next;
+    a.push(*joiner, 60);
+    for (Piece& piece : take(*joiner)) pieces.push_back(std::move(piece));
+  }
+  ASSERT_EQ(pieces.size(), 2U);
+  EXPECT_EQ(pieces[0].a.size(), 50U);
+  EXPECT_EQ(pieces[1].first, 5050U);
+  EXPECT_EQ(pieces[1].gap.samples, 5000U);
+  EXPECT_EQ(pieces[1].gap.reasons, kGapUsb);
+  EXPECT_EQ(pieces[1].a.front(), pieces[1].b.front());
+}
+
 // However many packets they come in: more than are kept apart.
 TEST(JoinByTime, HasRoomForSamplesThatComeOneByOneUntilTheOtherInputHasAWholePacket) {
   const auto joiner = by_time();

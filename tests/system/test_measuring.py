@@ -70,7 +70,7 @@ class View:
     """acqctl watch in a terminal of its own."""
 
     def __init__(self, daemon: Daemon, folder: Path, topic: str) -> None:
-        self._socket = folder / "tmux"
+        self._socket = folder / f"tmux-{topic.replace('/', '-')}"  # the last server may still be ending
         command = f"env LC_ALL=C.UTF-8 ACQD_CONTROL={daemon.control} {binary().parent / 'acqctl'} watch {topic}"
         self._tmux("-u", "-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", f"{command}; cat")
 

@@ -25,7 +25,7 @@ struct JournalOptions {
   mcap::Compression compression = mcap::Compression::kNone;
   std::uint64_t segment_bytes = std::uint64_t{1} << 30;
   std::int64_t segment_ns = 3600'000'000'000;
-  std::size_t chunk_bytes = std::size_t{4} << 20;
+  std::size_t chunk_bytes = std::size_t{1} << 20;
   std::int64_t chunk_ns = 1'000'000'000;
   std::uint64_t reserve_bytes = std::uint64_t{64} << 20;
 };

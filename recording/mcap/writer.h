@@ -17,7 +17,7 @@ namespace acq::mcap {
 
 struct WriterOptions {
   Compression compression = Compression::kNone;
-  std::size_t chunk_bytes = std::size_t{4} << 20;
+  std::size_t chunk_bytes = std::size_t{1} << 20;
   // Room is reserved on the disk in steps of so many bytes. 0: none is.
   std::uint64_t reserve_bytes = std::uint64_t{16} << 20;
 };

@@ -96,7 +96,7 @@ class ModbusServer::Line {
     std::array<char, 512> buffer{};
     if (!wait(from, 1)) return;
     const ssize_t got = ::read(from, buffer.data(), buffer.size());
-    if (got > 0) static_cast<void>(::write(to, buffer.data(), static_cast<std::size_t>(got)));
+    if (got > 0) ACQ_CHECK(::write(to, buffer.data(), static_cast<std::size_t>(got)) == got);
   }
 
   std::array<int, 2> masters_{-1, -1};

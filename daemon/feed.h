@@ -60,7 +60,7 @@ struct Feed {
   std::shared_ptr<PacketPool> pool;
   std::shared_ptr<Doorbell> producer_bell;  // rung when there is room again, for sources that wait
   bool waits = false;                       // the source waits for room and loses nothing
-  // Its source has ended, or is away: behind what is in the ring nothing comes for now. The
+  // Its source has ended, or is away: nothing follows what is in the ring until it starts again. The
   // producer's release pairs with the consumer's acquire.
   std::shared_ptr<const std::atomic<bool>> is_over;
 

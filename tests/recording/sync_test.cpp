@@ -76,6 +76,16 @@ class SyncTest : public testing::Test {
     return std::move(*found);
   }
 
+  // What the file adds up to once the disk works again and the recording has ended.
+  [[nodiscard]] StreamSum ended_behind_the_failure() {
+    syncer_.fails = false;
+    EXPECT_TRUE(packets(12));
+    EXPECT_TRUE(writer_->close());
+    const StreamSum sum = verified().streams.at(0);
+    EXPECT_EQ(sum.recorded + sum.lost.total(), feed_->next_index());
+    return sum;
+  }
+
   TemporaryFolder folder_;
   FakeClock clock_;
   HeldSyncer syncer_;
@@ -137,11 +147,7 @@ TEST_F(SyncTest, WhatWasWrittenSinceTheLastGoodSyncIsLostWithTheOneThatFailsAndN
   EXPECT_FALSE(writer_->is_writing());
   EXPECT_EQ(recorded(), safe);
   EXPECT_EQ(writer_->account(0).recorded + writer_->account(0).lost.total(), feed_->next_index());
-  syncer_.fails = false;
-  ASSERT_TRUE(packets(12));
-  ASSERT_TRUE(writer_->close());
-  const StreamSum sum = verified().streams.at(0);
-  EXPECT_EQ(sum.recorded + sum.lost.total(), feed_->next_index());
+  const StreamSum sum = ended_behind_the_failure();
   EXPECT_GE(sum.lost.total(), 20U * kPacketSamples);
   EXPECT_EQ(sum.lost.reasons, kGapRecorder);
 }
@@ -181,11 +187,7 @@ TEST_F(SyncTest, TheNextSegmentIsDroppedWhenTheEndOfTheOneBeforeFails) {
   EXPECT_EQ(recorded(), before_end);
   EXPECT_FALSE(writer_->is_writing());
   EXPECT_EQ(writer_->account(0).recorded + writer_->account(0).lost.total(), feed_->next_index());
-  syncer_.fails = false;
-  ASSERT_TRUE(packets(12));
-  ASSERT_TRUE(writer_->close());
-  const StreamSum sum = verified().streams.at(0);
-  EXPECT_EQ(sum.recorded + sum.lost.total(), feed_->next_index());
+  const StreamSum sum = ended_behind_the_failure();
   EXPECT_GE(sum.lost.total(), 10U * kPacketSamples);
 }
 

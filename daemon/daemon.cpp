@@ -4,6 +4,8 @@
 #include <random>
 
 #include "daemon/describe.h"
+#include "daemon/service/rights.h"
+#include "drivers/transport/usb_events.h"
 
 namespace acq {
 namespace {
@@ -29,6 +31,7 @@ Daemon::Daemon(const Clock& clock, Health& health)
 
 Daemon::~Daemon() {
   stop(clock_.now_ns());
+  usb::begin_event_threads_with({});
   // ZeroMQ may hold frames until its context has ended: before their pools do.
   publisher_.reset();
   context_.close();
@@ -37,11 +40,25 @@ Daemon::~Daemon() {
 std::vector<Problem> Daemon::start(ConfigText text) {
   std::vector<Problem> problems;
   asks_realtime_ = text.config.asks_realtime;
+  if (asks_realtime_) usb::begin_event_threads_with([this] { raise_usb_events(); });
   Draft draft = prepare(std::move(text), problems);
   if (!problems.empty()) return problems;
   recordings_.set_up({.folder = recordings_folder, .software = software_, .run_id = run_id_});
   if (commit(draft, problems)) publisher_->start();
   return problems;
+}
+
+// Before those that wait for its transfers: it works for microseconds, and a transfer that goes back
+// late costs samples.
+void Daemon::raise_usb_events() {
+  std::string note = ask_realtime("usb-events", kRealtimePriority + 1);
+  const std::scoped_lock lock(usb_mutex_);
+  usb_note_ = std::move(note);
+}
+
+std::string Daemon::usb_note() const {
+  const std::scoped_lock lock(usb_mutex_);
+  return usb_note_;
 }
 
 // Once: its endpoints and budget stay as the first configuration has them.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,6 +85,10 @@ class Daemon {
   [[nodiscard]] const Recordings& recordings() const noexcept { return recordings_; }
   [[nodiscard]] const std::string& software() const noexcept { return software_; }
 
+  // Why the thread that completes USB transfers has no real-time priority; empty: it has, or has
+  // not asked.
+  [[nodiscard]] std::string usb_note() const;
+
   // A published or tapped pipeline as it runs now.
   struct Active {
     std::string worker;
@@ -123,6 +128,7 @@ class Daemon {
     bool is_removed = false;
   };
 
+  void raise_usb_events();
   // Opens and starts stopped instruments that may come out otherwise than they were.
   void reopen(const std::vector<Acquire*>& changed);
   Result<Acquire*> find_instrument(std::string_view name);
@@ -161,6 +167,8 @@ class Daemon {
   std::uint64_t run_id_ = 0;
   std::uint64_t revision_ = 0;
   bool asks_realtime_ = false;  // cannot change while the daemon runs
+  mutable std::mutex usb_mutex_;
+  std::string usb_note_;
   Captures captures_{clock_, events_};
   std::unique_ptr<ConfigText> text_ = std::make_unique<ConfigText>();
   std::map<std::string, std::unique_ptr<Acquire>, std::less<>> acquires_;

@@ -143,6 +143,7 @@ void StatusReport::fill(const Daemon& daemon, v1::Status& out, bool ends_period)
   out.set_publisher_peers(daemon.publisher().peers());
   out.set_rss_bytes(resident_bytes());
   for (const std::string& note : notes) out.add_notes(note);
+  if (std::string note = daemon.usb_note(); !note.empty()) out.add_notes(std::move(note));
   if (const std::uint64_t demoted = demoted_threads(); demoted > 0) {
     out.add_notes(fmt::format("{} threads lost real-time priority for spinning", demoted));
   }

@@ -5,6 +5,7 @@
 #include <sys/time.h>
 
 #include <csignal>
+#include <utility>
 
 #include "dsp/base/clock.h"
 
@@ -14,8 +15,12 @@ namespace {
 constexpr long kLongestWait_s = 60;
 constexpr std::int64_t kErrorPause_ns = 10'000'000;
 
+std::function<void()>& beginning() {
+  static std::function<void()> first;
+  return first;
+}
+
 void run(libusb_context* context, const std::stop_token& stop) {
-  pthread_setname_np(pthread_self(), "usb-events");
   while (!stop.stop_requested()) {
     timeval wait{kLongestWait_s, 0};
     const int error = libusb_handle_events_timeout_completed(context, &wait, nullptr);
@@ -27,18 +32,27 @@ void run(libusb_context* context, const std::stop_token& stop) {
 }  // namespace
 
 EventThread::EventThread(libusb_context* context) : context_(context) {
-  // Signals are for the program's own threads.
-  sigset_t all;
+  // Signals are for the program's own threads, but for the one that tells a thread that it spins.
+  sigset_t others;
   sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::jthread([context](const std::stop_token& stop) { run(context, stop); });
+  sigfillset(&others);
+  sigdelset(&others, SIGXCPU);
+  pthread_sigmask(SIG_SETMASK, &others, &before);
+  thread_ = std::jthread([context, first = beginning()](const std::stop_token& stop) {
+    pthread_setname_np(pthread_self(), "usb-events");
+    if (first) first();
+    run(context, stop);
+  });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 EventThread::~EventThread() {
   thread_.request_stop();
   libusb_interrupt_event_handler(context_);
+}
+
+void begin_event_threads_with(std::function<void()> first) {
+  beginning() = std::move(first);
 }
 
 }  // namespace acq::usb

@@ -1,6 +1,7 @@
 // The thread that completes the transfers of a libusb context.
 #pragma once
 
+#include <functional>
 #include <thread>
 
 struct libusb_context;
@@ -20,5 +21,9 @@ class EventThread {
   libusb_context* context_;
   std::jthread thread_;
 };
+
+// What every EventThread made from now on does first, on itself: who gives threads their priority
+// gives it one there. Set it while there is none.
+void begin_event_threads_with(std::function<void()> first);
 
 }  // namespace acq::usb

@@ -36,6 +36,12 @@ def free_port() -> int:
         return port
 
 
+def threads_of(pid: int) -> dict[str, int]:
+    """Thread ids by name."""
+    tasks = Path(f"/proc/{pid}/task")
+    return {(t / "comm").read_text().strip(): int(t.name) for t in tasks.iterdir()}
+
+
 def wait_for(condition: str, check: object, timeout: float = 10.0) -> None:
     """Returns when check() is true; fails with the condition's words after `timeout` seconds."""
     assert callable(check)
@@ -145,9 +151,7 @@ class Daemon:
         return pages * os.sysconf("SC_PAGESIZE")
 
     def threads(self) -> dict[str, int]:
-        """Thread ids by name."""
-        tasks = Path(f"/proc/{self.pid}/task")
-        return {(t / "comm").read_text().strip(): int(t.name) for t in tasks.iterdir()}
+        return threads_of(self.pid)
 
     def stop(self) -> int:
         """Sends SIGTERM and gives the exit status; fails when it takes longer than STOP_S."""

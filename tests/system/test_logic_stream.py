@@ -13,7 +13,7 @@ from accounts import lost, stream_status
 from conftest import Print
 from daemon import Daemon
 from logic_truth import follows, number_of
-from usb import UsbMachine
+from usb import UsbMachine, child_of
 
 RATE = 24_000_000
 SECONDS = 30.0
@@ -38,12 +38,6 @@ from = ["la/logic"]
 blocks = [{ block = "pattern_trigger", pattern = "d7=rising d4=1", pre = 1000, post = 1000, hold_off_time = "10 ms" }]
 publish = "always"
 """
-
-
-def child_of(pid: int) -> int:
-    """The only child of a process: the daemon under its launcher."""
-    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(child)
 
 
 def cpu_seconds(pid: int) -> float:

@@ -13,9 +13,9 @@ import pytest
 import acqd
 from accounts import Run
 from conftest import Print
-from daemon import Daemon, wait_for
+from daemon import Daemon, threads_of, wait_for
 from test_scope import POINTS, SCALE_V, SCOPE, TRIGGERED, is_true, truth
-from usb import UsbMachine
+from usb import UsbMachine, child_of
 
 ADDRESS = "usb://1ab1:04ce:DS1ZA000000001"
 BODY = SCOPE.format(port=0, points=POINTS, scale=SCALE_V).replace("tcp://127.0.0.1:0", ADDRESS)
@@ -83,6 +83,27 @@ def test_settings_over_usb_come_back_as_the_instrument_took_them() -> None:
                     if np.ptp(frame.values[0]) < 1:
                         break
                 assert np.abs(frame.values[0] - truth(1, POINTS, 0.2)).max() < 0.2 * 10 / 250
+
+
+def test_transfers_are_completed_before_those_who_wait_for_them_or_it_is_said_why_not() -> None:
+    with UsbMachine(["rigol_ds1104z"]) as machine:
+        body = "[service]\nrealtime = true\n" + BODY
+        daemon = Daemon(body, launcher=machine.launcher, environment=machine.environment)
+        with daemon, daemon.connect() as session:
+            wait_for("acquiring", lambda: session.instrument("scope").state == "acquiring")
+            threads = threads_of(child_of(daemon.pid))
+            policies = {
+                name: os.sched_getscheduler(threads[name]) for name in ("usb-events", "acq:scope")
+            }
+            notes = [note for note in session.status().notes if "usb-events" in note]
+            if policies["acq:scope"] == os.SCHED_FIFO:
+                assert policies["usb-events"] == os.SCHED_FIFO
+                priorities = [os.sched_getparam(threads[name]).sched_priority for name in policies]
+                assert priorities[0] > priorities[1]
+                assert not notes
+            else:
+                assert policies["usb-events"] == os.SCHED_OTHER
+                assert notes[0].startswith("real-time priority for usb-events refused: ")
 
 
 @pytest.mark.parametrize("leaving", ["", " errors 30", " left 30", " gone 30"])

@@ -20,6 +20,12 @@ def launcher(devices: list[str], *options: str) -> list[str]:
     return ["umockdev-wrapper", str(emulator), *named, *options, "--"]
 
 
+def child_of(pid: int) -> int:
+    """The only child of a process: the daemon under its launcher."""
+    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(child)
+
+
 class UsbMachine:
     """The devices of one daemon, and orders to them once it runs. umockdev's own folder is removed
     with it: a killed emulator leaves one behind."""

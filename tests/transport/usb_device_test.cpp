@@ -1,13 +1,16 @@
 // The real libusb, on a machine whose devices are emulated.
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <array>
+#include <csignal>
 #include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "drivers/transport/usb.h"
+#include "drivers/transport/usb_events.h"
 #include "drivers/transport/usb_reader.h"
 #include "tests/support/usb/emulator_control.h"
 
@@ -80,6 +83,25 @@ TEST_F(UsbDevice, IsFoundByItsIdentityAndDescribesItself) {
   EXPECT_EQ(device->info().port_path, "1-1");
   EXPECT_EQ(in.address, 0x82);
   EXPECT_EQ(in.packet_bytes, 512);
+}
+
+TEST_F(UsbDevice, BeginsItsEventThreadWithWhatItIsToldTo) {
+  bus.reset();
+  std::string name(16, '\0');
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  begin_event_threads_with([&] {
+    pthread_getname_np(pthread_self(), name.data(), name.size());
+    pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+  });
+  SetUp();
+  begin_event_threads_with({});
+  open();
+  bus.reset();
+  device.reset();  // the last that needs the thread, which has ended then
+  EXPECT_STREQ(name.c_str(), "usb-events");
+  EXPECT_EQ(sigismember(&blocked, SIGXCPU), 0);  // a thread that spins is told so
+  EXPECT_EQ(sigismember(&blocked, SIGTERM), 1);
 }
 
 TEST_F(UsbDevice, StreamsEveryWordOnceInOrder) {

@@ -1,8 +1,9 @@
 // A small recording with everything in it.
 #pragma once
 
-#include <cstring>
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,9 +32,8 @@ inline std::vector<std::byte> samples_at(std::uint64_t first_index, std::uint32_
     values.push_back(sample_at(first_index + i, 0));
     values.push_back(sample_at(first_index + i, 1));
   }
-  std::vector<std::byte> bytes(values.size() * sizeof(std::int16_t));
-  std::memcpy(bytes.data(), values.data(), bytes.size());
-  return bytes;
+  const auto bytes = std::as_bytes(std::span(values));
+  return {bytes.begin(), bytes.end()};
 }
 
 // Gives a writer packets of one stream, with gaps where it is told to.

@@ -101,21 +101,27 @@ bool takes_memory(typename Fftw<Real>::Plan plan) {
   return takes;
 }
 
-// Runs `make` (which calls FFTW's planner) under the mutex, and looks at the plan afterwards: one whose
-// runs would take memory is made anew.
+// Runs `make` (which calls FFTW's planner with flags) under the mutex. A plan whose runs would take memory is made
+// anew. kInternal where there is none, or where the new one takes memory as well.
 template <typename Real, typename Make>
 Result<PlanHandle> make_plan(std::size_t size, const PlanOptions& options, Make make) {
   const std::lock_guard lock(planner_mutex());
   Fftw<Real>::set_limit(options.limit_s);
   auto plan = make(static_cast<int>(size), flags_of(options.effort));
   Fftw<Real>::set_limit(FFTW_NO_TIMELIMIT);
-  if (plan != nullptr && takes_memory<Real>(plan)) {
+  const auto drop_if_it_takes_memory = [&plan] {
+    if (plan == nullptr || !takes_memory<Real>(plan)) return false;
     Fftw<Real>::destroy(plan);
+    plan = nullptr;
+    return true;
+  };
+  if (drop_if_it_takes_memory()) {
     plan = make(static_cast<int>(size), kFrugal);
+    drop_if_it_takes_memory();
   }
   if (plan == nullptr) {
-    return fail(Code::kInternal,
-                "FFTW made no plan for a transform of " + std::to_string(size) + " values");
+    return fail(Code::kInternal, "FFTW has no plan for a transform of " + std::to_string(size) +
+                                     " values that takes no memory when it runs");
   }
   return PlanHandle(plan, DestroyPlan{&destroy_plan<Real>});
 }

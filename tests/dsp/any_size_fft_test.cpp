@@ -167,6 +167,39 @@ TEST(TakesMemory, KnowsThePlansWhoseBuffersDoNotFitTheStack) {
   EXPECT_TRUE(takes_memory("(dftw-genericbuf/10-32-128)", 8));
 }
 
+// A plan for 2^19 values in place, without the flags that forbid buffers: FFTW 3.3.10 takes 512 values for each
+// of its columns.
+fftw_plan plan_with_buffers(int size) {
+  AlignedVector<Value> values(static_cast<std::size_t>(size));
+  auto* const place = detail::fftw_cast(values.data());
+  return fftw_plan_dft_1d(size, place, place, FFTW_FORWARD, FFTW_ESTIMATE);
+}
+
+TEST(MakePlan, MakesAnotherWhereTheFirstTakesMemoryAndRefusesASecondThatDoes) {
+  constexpr std::size_t kSize = 1U << 19U;
+  fftw_plan buffered = plan_with_buffers(kSize);
+  ASSERT_TRUE(detail::takes_memory<double>(buffered));
+  fftw_destroy_plan(buffered);
+
+  int asked = 0;
+  const auto second_is_frugal = [&](int size, unsigned flags) {
+    ++asked;
+    if (flags != detail::kFrugal) return plan_with_buffers(size);
+    Value values[2];
+    auto* const place = detail::fftw_cast(values);
+    return fftw_plan_dft_1d(1, place, place + 1, FFTW_FORWARD, flags);
+  };
+  EXPECT_TRUE(detail::make_plan<double>(kSize, {}, second_is_frugal));
+  EXPECT_EQ(asked, 2);
+
+  const auto none_is = [](int size, unsigned /*flags*/) { return plan_with_buffers(size); };
+  const auto refused = detail::make_plan<double>(kSize, {}, none_is);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kInternal);
+  EXPECT_NE(to_string(refused.error()).find("524288 values that takes no memory"),
+            std::string::npos);
+}
+
 TEST(QuickFftSize, IsTheLeastEvenOneOfSmallFactors) {
   EXPECT_EQ(quick_fft_size(1), 2U);
   EXPECT_EQ(quick_fft_size(10), 10U);

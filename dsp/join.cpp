@@ -162,8 +162,9 @@ std::optional<std::uint64_t> Joiner::Input::unbroken_to(std::uint64_t most) noex
   std::uint64_t end = run(0).end();
   for (std::size_t i = 1; end < most; ++i) {
     const bool is_break = i < run_count && !run(i).adjoins;
-    if (is_break) return end;
-    if (i == placed) return std::nullopt;
+    const bool is_next = i == placed;  // of those to be placed
+    if (is_break || (is_next && carried.breaks())) return end;
+    if (is_next) return std::nullopt;
     end = run(i).end();
   }
   return most;

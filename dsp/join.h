@@ -113,12 +113,13 @@ class Joiner {
   [[nodiscard]] double index_of(const Input& input, const Run& run, const Run& lead) const noexcept;
   [[nodiscard]] bool place(Input& input) noexcept;
   void move_to(Input& input, Run& run, std::int64_t offset) noexcept;
-  // Where the run begins among the samples of input 0; none while that is not known.
+  // Where the run begins among the samples of input 0; none while that is not known. Says, too, if it cannot
+  // adjoin the one before.
   struct Position {
     double index = 0;
     double slack = 0;
   };
-  [[nodiscard]] std::optional<Position> position_of(const Input& input, const Run& run) noexcept;
+  [[nodiscard]] std::optional<Position> position_of(const Input& input, Run& run) noexcept;
   [[nodiscard]] bool align(std::uint64_t& start) noexcept;
   void describe(std::uint64_t start, std::uint64_t end, Chunk& out) noexcept;
 

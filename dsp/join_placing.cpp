@@ -60,10 +60,12 @@ double Joiner::index_of(const Input& input, const Run& run, const Run& lead) con
 }
 
 // Only runs of input 0 that end behind what was placed are looked at: they are there, and those
-// before may be gone or not, as the threads ran.
-std::optional<Joiner::Position> Joiner::position_of(const Input& input, const Run& run) noexcept {
+// before may be gone or not, as the threads ran. The first of them tells whether the run goes on there, as its
+// count says: if its clock has jumped ahead, nobody need wait for what is said by the next.
+std::optional<Joiner::Position> Joiner::position_of(const Input& input, Run& run) noexcept {
   Input& lead = inputs_.front();
   const Stamp& its = run.facts.stamp;
+  bool is_first = true;
   for (std::size_t i = 0; i < lead.run_count; ++i) {
     const Run& other = lead.run(i);
     if (other.end() <= input.placed_end) continue;
@@ -73,9 +75,12 @@ std::optional<Joiner::Position> Joiner::position_of(const Input& input, const Ru
       return std::nullopt;
     }
     const double index = index_of(input, run, other);
-    if (index >= static_cast<double>(other.end())) continue;
     const double sigma = std::hypot(ours.sigma_ns, its.sigma_ns) * 1e-9 * out_.rate_hz.value();
-    return Position{index, std::isnan(sigma) ? unknown_slack_ : std::max(1.0, kSigmas * sigma)};
+    const double slack = std::isnan(sigma) ? unknown_slack_ : std::max(1.0, kSigmas * sigma);
+    if (index < static_cast<double>(other.end())) return Position{index, slack};
+    const auto placed_end = static_cast<double>(input.placed_end);
+    run.adjoins = run.adjoins && !(is_first && index > placed_end + slack);
+    is_first = false;
   }
   return std::nullopt;
 }

@@ -289,7 +289,9 @@ TEST(JoinByTime, GivesTheSamePiecesWhicheverInputComesFirst) {
     std::uint32_t count;
     Gap gap;
     double jitter_ns;
+    std::int64_t jump_ns;  // of its clock, if it is the second's
   };
+  constexpr std::int64_t kJump_ns = 300'000'000;
   std::array<std::vector<Step>, 2> steps;
   std::normal_distribution<double> noise(0, 2e5);
   for (auto& input : steps) {
@@ -297,7 +299,8 @@ TEST(JoinByTime, GivesTheSamePiecesWhicheverInputComesFirst) {
       const std::uint64_t gap = random() % 20 == 0 ? random() % 200 : 0;
       input.push_back({static_cast<std::uint32_t>(1 + random() % kMost),
                        {gap, gap > 0 ? kGapDevice : kGapNone, random() % 2 == 0},
-                       noise(random)});
+                       noise(random),
+                       random() % 100 == 0 ? static_cast<std::int64_t>(random() % kJump_ns) : 0});
     }
   }
   const auto pieces_with = [&](std::int64_t lead_of_a_ns) {
@@ -316,6 +319,7 @@ TEST(JoinByTime, GivesTheSamePiecesWhicheverInputComesFirst) {
       Instrument& one = a.time_of(a.next) <= b.time_of(b.next) + lead_of_a_ns ? a : b;
       const Step& step = steps[one.input][next[one.input]++];
       jitter_ns = step.jitter_ns;
+      if (one.input == 1) one.start_ns += step.jump_ns;
       one.push(*joiner, step.count, step.gap);
       for (Piece& piece : take(*joiner)) pieces.push_back(std::move(piece));
     }
@@ -394,6 +398,39 @@ TEST(JoinByTime, GoesOnBehindAGapThatIsLongerThanItsMemory) {
   EXPECT_EQ(pieces[1].gap.samples, 5000U);
   EXPECT_EQ(pieces[1].gap.reasons, kGapUsb);
   EXPECT_EQ(pieces[1].a.front(), pieces[1].b.front());
+}
+
+// As two replays do, each of which waits while there is no room for it. Their packets end at different places.
+TEST(JoinByTime, AClockThatJumpsAheadWithinAnUnbrokenStreamHoldsNobody) {
+  for (const std::size_t jumper : {0U, 1U}) {
+    const auto joiner = by_time();
+    Instrument inputs[] = {{.input = 0}, {.input = 1}};
+    std::vector<Piece> pieces;
+    while (inputs[1 - jumper].next < 10'000) {
+      bool is_held = true;
+      for (Instrument& one : inputs) {
+        if (!joiner->has_room(one.input)) continue;
+        is_held = false;
+        const std::uint32_t count = one.input == 0 ? 50 : 40;
+        if (one.input == jumper && one.next / count == 26) one.start_ns = 5 * kSecond;
+        one.push(*joiner, count);
+        for (Piece& piece : take(*joiner)) pieces.push_back(std::move(piece));
+      }
+      ASSERT_FALSE(is_held) << "both wait at " << inputs[0].next << " and " << inputs[1].next;
+    }
+    std::size_t joined = 0, breaks = 0;
+    for (const Piece& piece : pieces) {
+      const auto apart = static_cast<std::int64_t>(piece.a[0] - piece.b[0]);
+      EXPECT_EQ(apart, breaks + (piece.gap.breaks() ? 1 : 0) == 0 ? 0 : jumper == 0 ? -5000 : 5000);
+      joined += piece.a.size();
+      if (!piece.gap.breaks()) continue;
+      ++breaks;
+      EXPECT_EQ(piece.gap.reasons, kGapLate | kGapNewRecord);
+      EXPECT_EQ(piece.gap.samples, jumper == 0 ? 0U : 5000U);
+    }
+    EXPECT_EQ(breaks, 1U);
+    EXPECT_GT(joined, 4500U);
+  }
 }
 
 // However many packets they come in: more than are kept apart.

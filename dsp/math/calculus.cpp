@@ -83,8 +83,7 @@ void detrend(Trend trend, std::span<const double> x, std::span<double> y) noexce
 
 void correct_offset(std::span<const double> x, std::size_t from, std::size_t to,
                     std::span<double> y) noexcept {
-  const double offset = mean_of(x.subspan(from, to - from));
-  std::transform(x.begin(), x.end(), y.begin(), [offset](double v) { return v - offset; });
+  subtract(x, mean_of(x.subspan(from, to - from)), y.data());
 }
 
 void normalize(Norm norm, std::span<const double> x, double step, std::span<double> y) noexcept {

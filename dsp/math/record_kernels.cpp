@@ -81,15 +81,27 @@ double SumOfSquaresOf(const double* x, std::size_t count) {
       [x](std::size_t i) { return x[i] * x[i]; });
 }
 
-void OffsetAndDivide(const double* x, std::size_t count, double offset, double divisor, double* y) {
+// y[i] = op(x[i]), whole vectors from the first cache line of `y` on.
+template <class Op>
+HWY_INLINE void each_value(const double* x, std::size_t count, double* y, const Op& op) {
   const Wide d;
-  const V less = hn::Set(d, offset), by = hn::Set(d, divisor);
-  std::size_t i = 0;
-  for (; i < count && i < values_to_line(y) % kLanes; ++i) y[i] = (x[i] - offset) / divisor;
-  for (; i + kLanes <= count; i += kLanes) {
-    hn::StoreU(hn::Div(hn::Sub(load(x + i), less), by), d, y + i);
-  }
-  for (; i < count; ++i) y[i] = (x[i] - offset) / divisor;
+  const auto one_by_one = [&](std::size_t i, std::size_t end) HWY_ATTR {
+    for (; i < end; ++i) y[i] = hn::GetLane(op(hn::Set(d, x[i])));
+  };
+  std::size_t i = std::min(count, values_to_line(y) % kLanes);
+  one_by_one(0, i);
+  for (; i + kLanes <= count; i += kLanes) hn::StoreU(op(load(x + i)), d, y + i);
+  one_by_one(i, count);
+}
+
+void Subtract(const double* x, std::size_t count, double offset, double* y) {
+  const V less = hn::Set(Wide(), offset);
+  each_value(x, count, y, [=](V v) HWY_ATTR { return hn::Sub(v, less); });
+}
+
+void OffsetAndDivide(const double* x, std::size_t count, double offset, double divisor, double* y) {
+  const V less = hn::Set(Wide(), offset), by = hn::Set(Wide(), divisor);
+  each_value(x, count, y, [=](V v) HWY_ATTR { return hn::Div(hn::Sub(v, less), by); });
 }
 
 double SecondDifferences(const double* x, std::size_t m, std::size_t count) {
@@ -251,6 +263,7 @@ namespace acq {
 HWY_EXPORT(RangeOf);
 HWY_EXPORT(SumOf);
 HWY_EXPORT(SumOfSquaresOf);
+HWY_EXPORT(Subtract);
 HWY_EXPORT(OffsetAndDivide);
 HWY_EXPORT(SecondDifferences);
 HWY_EXPORT(ThirdDifferences);
@@ -273,6 +286,10 @@ double sum_of(std::span<const double> x) noexcept {
 
 double sum_of_squares_of(std::span<const double> x) noexcept {
   return HWY_DYNAMIC_DISPATCH(SumOfSquaresOf)(x.data(), x.size());
+}
+
+void subtract(std::span<const double> x, double offset, double* y) noexcept {
+  HWY_DYNAMIC_DISPATCH(Subtract)(x.data(), x.size(), offset, y);
 }
 
 void offset_and_divide(std::span<const double> x, double offset, double divisor,

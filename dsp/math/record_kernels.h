@@ -18,6 +18,8 @@ Range range_of(std::span<const double> y) noexcept;
 double sum_of(std::span<const double> x) noexcept;
 double sum_of_squares_of(std::span<const double> x) noexcept;
 
+// y[i] = x[i] - offset; they may be the same.
+void subtract(std::span<const double> x, double offset, double* y) noexcept;
 // y[i] = (x[i] - offset) / divisor; they may be the same.
 void offset_and_divide(std::span<const double> x, double offset, double divisor,
                        double* y) noexcept;

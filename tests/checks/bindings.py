@@ -24,6 +24,7 @@ REASONS = {  # the words behind the name: what a user of whole arrays calls inst
     "values_to_line": "where kernels begin with whole vectors",
     "sum_of": "numpy.sum",
     "sum_of_squares_of": "numpy.dot(x, x)",
+    "subtract": "the loop of correct_offset()",
     "offset_and_divide": "the loop of normalize()",
     "second_differences_squared": "the loop of overlapping_allan_deviation()",
     "third_differences_squared": "the loop of hadamard_deviation()",

@@ -59,12 +59,14 @@ TEST(OffsetAndDivide, IsThatOfEachValueAtEveryLengthAndPlace) {
   for_each_instruction_set([] {
     for (std::size_t count = 0; count < 40; ++count) {
       const std::vector<double> x = random_values(count + 9, 4);
-      std::vector<double> y = x;
+      std::vector<double> y = x, z = x;
       const std::size_t from = count % 9;
       offset_and_divide(std::span(y).subspan(from, count), 0.25, 3, y.data() + from);
+      subtract(std::span(z).subspan(from, count), 0.25, z.data() + from);
       for (std::size_t i = 0; i < y.size(); ++i) {
         const bool is_changed = i >= from && i < from + count;
         EXPECT_EQ(y[i], is_changed ? (x[i] - 0.25) / 3 : x[i]) << count << ", " << i;
+        EXPECT_EQ(z[i], is_changed ? x[i] - 0.25 : x[i]) << count << ", " << i;
       }
     }
   });

@@ -23,7 +23,7 @@
 // Numerics designed and run in float64, rounded to float32 at the end; a sample that is not finite
 //          gives NaN and starts its channel anew behind it
 // Source   Oppenheim and Schafer, Discrete-Time Signal Processing, 3rd ed., 7.2 and appendix B;
-//          transposed direct form 2, section 6.3
+//          direct form 1, section 6.3
 // Checked  tests/dsp/iir_test.cpp, closed form; tests/validation, scipy.signal butter, bessel, cheby1,
 //          cheby2, ellip, sosfilt
 #include <algorithm>

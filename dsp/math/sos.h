@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dsp/base/planes.h"
+#include "dsp/math/sos_kernel.h"
 
 namespace acq {
 
@@ -25,8 +26,8 @@ enum class SosStart : std::uint8_t {
   kSettled,  // as if they all had been what the first one is
 };
 
-// Transposed direct form 2 with float64 state, all sections of a sample at once: the vector of
-// sections lags one sample behind from lane to lane.
+// Direct form 1 with float64 state, all sections of a sample at once: the vector of sections lags some
+// samples behind from lane to lane.
 //
 // A sample that is not finite gives NaN and starts its channel anew behind it.
 // Threads: one; all but the constructor is real-time safe.
@@ -46,7 +47,9 @@ class SosFilter {
   void adopt(const SosFilter& before, std::span<const float> values) noexcept;
 
  private:
-  double* state(std::size_t channel) noexcept { return state_.data() + channel * 2 * padded_; }
+  double* state(std::size_t channel) noexcept {
+    return state_.data() + channel * kSosDelays * padded_;
+  }
   void add_settled(double value, double factor, double* state) const noexcept;
   // Neither a sample that is not finite nor one that begins a channel.
   [[nodiscard]] bool is_plain(std::size_t first, std::size_t channels,
@@ -59,7 +62,7 @@ class SosFilter {
   std::size_t channels_ = 0;
   std::size_t padded_ = 0;              // sections, filled up with such that change nothing
   AlignedVector<double> coefficients_;  // b0 of all, b1 of all ... a2 of all
-  AlignedVector<double> state_;         // of each channel: first and second delay of all
+  AlignedVector<double> state_;         // of each channel, as sos_run() has it
   AlignedVector<double> samples_;       // of some channels, while they are filtered
 };
 

@@ -6,12 +6,13 @@
 namespace acq {
 
 inline constexpr std::size_t kSosPadding = 8;  // sections come in a multiple of so many
-inline constexpr std::size_t kSosAtOnce = 4;   // most channels filtered together
+inline constexpr std::size_t kSosAtOnce = 2;   // most channels filtered together
+inline constexpr std::size_t kSosDelays = 4;   // values of state for each section
 
 // Filters `channels` (1 to kSosAtOnce) signals of `count` finite float64 values in place, the next
 // one `stride` values behind the last. `coefficients` holds b0, b1, b2, a1, a2, each of `padded`
-// sections, of which `sections` do something; `state` holds, for each channel, the first delay of
-// all `padded` sections, then the second.
+// sections, of which `sections` do something; `state` holds, for each channel, the last input of all
+// `padded` sections, the input before, the last output and the one before.
 void sos_run(const double* coefficients, std::size_t sections, std::size_t padded, double* state,
              double* samples, std::size_t stride, std::size_t channels, std::size_t count) noexcept;
 

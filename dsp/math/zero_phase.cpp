@@ -11,27 +11,35 @@
 namespace acq {
 namespace {
 
+constexpr std::size_t kTile = 4096;  // stays in the cache from its copy to its filter
+
 // Runs the sections over x, some of them at a time, each from rest or from the state that the first value
-// would have led to.
-void run_sections(std::span<const Section> sections, bool is_settled,
-                  std::span<double> x) noexcept {
+// would have led to. `y` may be `x`.
+void run_sections(std::span<const Section> sections, bool is_settled, std::span<const double> x,
+                  std::span<double> y) noexcept {
   if (x.empty()) return;
+  if (sections.empty()) std::copy(x.begin(), x.end(), y.begin());
   for (std::size_t from = 0; from < sections.size(); from += kSosPadding) {
     const std::size_t count = std::min(kSosPadding, sections.size() - from);
     alignas(kPlaneAlign) std::array<double, 5 * kSosPadding> coefficients{};
-    alignas(kPlaneAlign) std::array<double, 2 * kSosPadding> state{};
+    alignas(kPlaneAlign) std::array<double, kSosDelays * kSosPadding> state{};
     std::fill_n(coefficients.begin(), kSosPadding, 1.0);
     double value = is_settled ? x.front() : 0;
     for (std::size_t i = 0; i < count; ++i) {
       const Section& s = sections[from + i];
       const double of[] = {s.b0, s.b1, s.b2, s.a1, s.a2};
       for (std::size_t k = 0; k < 5; ++k) coefficients[k * kSosPadding + i] = of[k];
-      const double y = value * (s.b0 + s.b1 + s.b2) / (1 + s.a1 + s.a2);
-      state[kSosPadding + i] = s.b2 * value - s.a2 * y;
-      state[i] = s.b1 * value - s.a1 * y + state[kSosPadding + i];
-      value = y;
+      state[i] = state[kSosPadding + i] = value;
+      value *= (s.b0 + s.b1 + s.b2) / (1 + s.a1 + s.a2);
+      state[2 * kSosPadding + i] = state[3 * kSosPadding + i] = value;
     }
-    sos_run(coefficients.data(), count, kSosPadding, state.data(), x.data(), x.size(), 1, x.size());
+    for (std::size_t at = 0; at < x.size(); at += kTile) {
+      const std::span<const double> in = x.subspan(at, std::min(kTile, x.size() - at));
+      double* const out = y.data() + at;
+      if (in.data() != out) std::copy(in.begin(), in.end(), out);
+      sos_run(coefficients.data(), count, kSosPadding, state.data(), out, in.size(), 1, in.size());
+    }
+    x = y;  // of the sections that follow
   }
 }
 
@@ -62,7 +70,7 @@ Result<ZeroPhaseFilter> ZeroPhaseFilter::make(std::span<const Section> sections,
 }
 
 void ZeroPhaseFilter::pass() noexcept {
-  run_sections(sections_, true, values_);
+  run_sections(sections_, true, values_, values_);
 }
 
 void ZeroPhaseFilter::run(std::span<const double> x, std::span<double> y) noexcept {
@@ -92,8 +100,7 @@ std::vector<double> filter_zero_phase(std::span<const Section> sections,
 
 void filter_sections(std::span<const Section> sections, std::span<const double> x,
                      std::span<double> y) noexcept {
-  std::copy(x.begin(), x.end(), y.begin());
-  run_sections(sections, false, y);
+  run_sections(sections, false, x, y);
 }
 
 }  // namespace acq

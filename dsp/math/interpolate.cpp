@@ -12,6 +12,7 @@ namespace acq {
 namespace {
 
 constexpr std::size_t kMargin = 2;  // secants beyond either end
+constexpr double kMost = std::numeric_limits<double>::max();
 
 int sign_of(double v) noexcept {
   return (v > 0) - (v < 0);
@@ -25,27 +26,57 @@ double end_slope(double h0, double h1, double m0, double m1) noexcept {
   return slope;
 }
 
-constexpr std::size_t kTile = 256;  // places looked for at a time
+constexpr std::size_t kTile = 1024;  // places looked for at a time
 
 double on_line(double a, double b, double step, double offset) noexcept {
   const double t = std::clamp(offset, 0.0, step);
   return t == step ? b : a + (b - a) / step * t;
 }
 
-}  // namespace
+void lines_at(std::span<const double> x, std::span<const double> y,
+              std::span<const std::size_t> pieces, const double* places, double* out) noexcept {
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    const std::size_t k = pieces[i];
+    out[i] = on_line(y[k], y[k + 1], x[k + 1] - x[k], places[i] - x[k]);
+  }
+}
 
-Result<Interpolator> Interpolator::make(Interpolation method, std::span<const double> x) {
+// Calls run(pieces, where they begin) for the pieces of all places, some at a time.
+template <typename Run>
+void in_tiles(std::span<const double> x, std::span<const double> places, const Run& run) noexcept {
+  std::size_t pieces[kTile];
+  std::size_t piece = 0;
+  for (std::size_t at = 0; at < places.size(); at += kTile) {
+    const std::size_t count = std::min(kTile, places.size() - at);
+    piece = find_pieces(x, piece, places.data() + at, count, pieces);
+    run(std::span<const std::size_t>(pieces, count), at);
+  }
+}
+
+bool is_step(double step) noexcept {
+  return (static_cast<int>(step > 0) & static_cast<int>(step <= kMost)) != 0;
+}
+
+Result<void> check_places(std::span<const double> x) {
   if (x.size() < 2) {
     return fail(Code::kInvalid, fmt::format("{} points are too few to interpolate", x.size()),
                 "length", "2 or more");
   }
+  std::size_t steps = 0;
   for (std::size_t i = 0; i + 1 < x.size(); ++i) {
-    const double step = x[i + 1] - x[i];
-    if (!(step > 0 && step <= std::numeric_limits<double>::max())) {
-      return fail(Code::kInvalid, fmt::format("x does not rise behind value {}", i), "x",
-                  "rising numbers");
-    }
+    steps += static_cast<std::size_t>(is_step(x[i + 1] - x[i]));
   }
+  if (steps + 1 == x.size()) return {};
+  std::size_t i = 0;
+  while (is_step(x[i + 1] - x[i])) ++i;
+  return fail(Code::kInvalid, fmt::format("x does not rise behind value {}", i), "x",
+              "rising numbers");
+}
+
+}  // namespace
+
+Result<Interpolator> Interpolator::make(Interpolation method, std::span<const double> x) {
+  if (const auto fits = check_places(x); !fits) return tl::unexpected(fits.error());
   Interpolator made;
   made.method_ = method;
   made.x_.assign(x.begin(), x.end());
@@ -87,11 +118,9 @@ double Interpolator::on_cubic(std::span<const double> y, std::size_t k, double t
 
 void Interpolator::values_at(std::span<const double> y, std::span<const std::size_t> pieces,
                              const double* places, double* out) const noexcept {
-  const bool is_linear = method_ == Interpolation::kLinear;
+  if (method_ == Interpolation::kLinear) return lines_at(x_, y, pieces, places, out);
   for (std::size_t i = 0; i < pieces.size(); ++i) {
-    const std::size_t k = pieces[i];
-    const double t = places[i] - x_[k];
-    out[i] = is_linear ? on_line(y[k], y[k + 1], step(k), t) : on_cubic(y, k, t);
+    out[i] = on_cubic(y, pieces[i], places[i] - x_[pieces[i]]);
   }
 }
 
@@ -103,13 +132,9 @@ void Interpolator::run(std::span<const double> y, std::span<double> out) noexcep
 void Interpolator::run(std::span<const double> y, std::span<const double> places,
                        std::span<double> out) noexcept {
   if (method_ != Interpolation::kLinear) find_slopes(y);
-  std::size_t pieces[kTile];
-  std::size_t piece = 0;
-  for (std::size_t at = 0; at < places.size(); at += kTile) {
-    const std::size_t count = std::min(kTile, places.size() - at);
-    piece = find_pieces(x_, piece, places.data() + at, count, pieces);
-    values_at(y, std::span(pieces, count), places.data() + at, out.data() + at);
-  }
+  in_tiles(x_, places, [&](std::span<const std::size_t> pieces, std::size_t at) {
+    values_at(y, pieces, places.data() + at, out.data() + at);
+  });
 }
 
 // Slopes of the spline from its tridiagonal equations; the first and last say that the third derivative
@@ -181,6 +206,13 @@ Result<void> interpolate(Interpolation method, std::span<const double> x, std::s
   if (x.size() != y.size()) {
     return fail(Code::kInvalid, fmt::format("{} places for {} values", x.size(), y.size()), "y",
                 "as many values as places");
+  }
+  if (method == Interpolation::kLinear) {  // nothing to be made of x
+    if (const auto fits = check_places(x); !fits) return fits;
+    in_tiles(x, places, [&](std::span<const std::size_t> pieces, std::size_t at) {
+      lines_at(x, y, pieces, places.data() + at, out.data() + at);
+    });
+    return {};
   }
   auto made = Interpolator::make(method, x);
   if (!made) return tl::unexpected(made.error());

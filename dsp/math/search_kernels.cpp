@@ -74,29 +74,41 @@ void PlaceWide(const BinEdges& bins, const double* x, std::size_t count, std::in
   place_all(bins, x, count, slots);
 }
 
-// How many of the next values are up to a place is one comparison and no branch: where places are not as even
-// as the values, a branch would go wrong for most of them.
-std::size_t FindPieces(const double* x, std::size_t size, std::size_t piece, const double* places,
-                       std::size_t count, std::size_t* pieces) {
+// The piece of a place, looked for from `piece` on. How many of the next values are up to a place is one
+// comparison and no branch: where places are not as even as the values, a branch would go wrong for most of them.
+HWY_INLINE std::size_t piece_at(const double* x, std::size_t size, std::size_t piece, double at) {
   constexpr int kMostSteps = 4;
   const Wide d;
+  const V place = hn::Set(d, at);
   const std::size_t last = size - 2;
-  for (std::size_t i = 0; i < count; ++i) {
-    const double at = places[i];
-    const V place = hn::Set(d, at);
-    bool is_found = piece == last && x[piece] <= at;
-    if (piece == 0 || x[piece] <= at) {
-      for (int step = 0; step < kMostSteps && piece + kLanes <= last && !is_found; ++step) {
-        const std::size_t passed = hn::CountTrue(d, hn::Le(hn::LoadU(d, x + piece + 1), place));
-        piece += passed;
-        is_found = passed < kLanes;
-      }
+  bool is_found = piece == last && x[piece] <= at;
+  if (piece == 0 || x[piece] <= at) {
+    for (int step = 0; step < kMostSteps && piece + kLanes <= last && !is_found; ++step) {
+      const std::size_t passed = hn::CountTrue(d, hn::Le(hn::LoadU(d, x + piece + 1), place));
+      piece += passed;
+      is_found = passed < kLanes;
     }
-    if (HWY_UNLIKELY(!is_found)) {
-      const double* const behind = std::upper_bound(x + 1, x + size - 1, at);
-      piece = static_cast<std::size_t>(behind - x) - 1;
+  }
+  if (HWY_LIKELY(is_found)) return piece;
+  return static_cast<std::size_t>(std::upper_bound(x + 1, x + size - 1, at) - x) - 1;
+}
+
+// Several parts at once: a search begins where the last one of its part ended, and would wait for it.
+std::size_t FindPieces(const double* x, std::size_t size, std::size_t piece, const double* places,
+                       std::size_t count, std::size_t* pieces) {
+  constexpr std::size_t kParts = 4;
+  constexpr std::size_t kLeast = 64;  // in a part, whose first place is looked for anywhere
+  const std::size_t part = count / kParts < kLeast ? 0 : count / kParts;
+  std::size_t at[kParts] = {piece, 0, 0, 0};
+  for (std::size_t i = 0; i < part; ++i) {
+    for (std::size_t p = 0; p < kParts; ++p) {
+      const std::size_t k = p * part + i;
+      pieces[k] = at[p] = piece_at(x, size, at[p], places[k]);
     }
-    pieces[i] = piece;
+  }
+  piece = at[part == 0 ? 0 : kParts - 1];
+  for (std::size_t i = kParts * part; i < count; ++i) {
+    pieces[i] = piece = piece_at(x, size, piece, places[i]);
   }
   return piece;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <memory>
 
 namespace acq::python {
 namespace {
@@ -34,10 +35,56 @@ constexpr const char* kDtype<std::uint8_t> = "uint8";
 template <>
 constexpr const char* kDtype<bool> = "bool";
 
+// What each call needs is looked up once.
+template <typename T>
+const py::object& dtype_of() {
+  static auto* dtype = new py::object(numpy().attr("dtype")(kDtype<T>));
+  return *dtype;
+}
+
+template <typename T, typename Shape>
+py::object empty(const Shape& shape) {
+  static auto* make = new py::object(numpy().attr("empty"));
+  return (*make)(shape, dtype_of<T>());
+}
+
 template <typename T>
 constexpr bool kIsComplex = false;
 template <typename T>
 constexpr bool kIsComplex<std::complex<T>> = true;
+
+// Of what can be read where it lies.
+template <typename T>
+std::optional<py::buffer_info> view_of(const py::handle& value, std::size_t dimensions) {
+  if (PyObject_CheckBuffer(value.ptr()) == 0) return std::nullopt;
+  auto view = std::make_unique<Py_buffer>();
+  if (PyObject_GetBuffer(value.ptr(), view.get(), PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) != 0) {
+    PyErr_Clear();
+    return std::nullopt;
+  }
+  if (view->format == py::format_descriptor<T>::format() &&
+      view->ndim == static_cast<int>(dimensions)) {
+    return py::buffer_info(view.release());
+  }
+  PyBuffer_Release(view.get());
+  return std::nullopt;
+}
+
+template <typename T>
+py::buffer_info copy_of(const char* name, const py::handle& value, std::size_t dimensions) {
+  py::object array = numpy().attr("asarray")(value);
+  const auto kind = array.attr("dtype").attr("kind").cast<std::string>();
+  if (std::string_view(kIsComplex<T> ? "biufc" : "biuf").find(kind) == std::string_view::npos) {
+    refuse(name, "an array of " + py::str(array.attr("dtype")).cast<std::string>(),
+           kIsComplex<T> ? "numbers" : "real numbers");
+  }
+  const auto given = array.attr("ndim").cast<std::size_t>();
+  if (given != dimensions) {
+    refuse(name, fmt::format("an array of {} dimensions", given), std::to_string(dimensions));
+  }
+  array = numpy().attr("ascontiguousarray")(array, dtype_of<T>());
+  return py::buffer(array).request();
+}
 
 }  // namespace
 
@@ -87,18 +134,8 @@ std::size_t place_of(const char* name, const std::string& word,
 
 template <typename T>
 In<T>::In(const char* name, const py::handle& value, std::size_t dimensions) {
-  py::object array = numpy().attr("asarray")(value);
-  const auto kind = array.attr("dtype").attr("kind").cast<std::string>();
-  if (std::string_view(kIsComplex<T> ? "biufc" : "biuf").find(kind) == std::string_view::npos) {
-    refuse(name, "an array of " + py::str(array.attr("dtype")).cast<std::string>(),
-           kIsComplex<T> ? "numbers" : "real numbers");
-  }
-  const auto given = array.attr("ndim").cast<std::size_t>();
-  if (given != dimensions) {
-    refuse(name, fmt::format("an array of {} dimensions", given), std::to_string(dimensions));
-  }
-  array = numpy().attr("ascontiguousarray")(array, kDtype<T>);
-  info_ = py::buffer(array).request();
+  auto view = view_of<T>(value, dimensions);
+  info_ = view ? std::move(*view) : copy_of<T>(name, value, dimensions);
   values_ = {static_cast<const T*>(info_.ptr), static_cast<std::size_t>(info_.size)};
 }
 
@@ -110,9 +147,13 @@ const In<T>& In<T>::must_have(const char* name, std::size_t size) const {
   return *this;
 }
 
-bool has_dtype(const py::handle& value, const char* dtype) {
-  return py::hasattr(value, "dtype") && py::str(value.attr("dtype")).cast<std::string>() == dtype;
+template <typename T>
+bool has_dtype(const py::handle& value) {
+  return py::hasattr(value, "dtype") && py::object(value.attr("dtype")).equal(dtype_of<T>());
 }
+
+template bool has_dtype<float>(const py::handle&);
+template bool has_dtype<std::complex<float>>(const py::handle&);
 
 template <typename T>
 void Out<T>::map(std::size_t size) {
@@ -120,13 +161,13 @@ void Out<T>::map(std::size_t size) {
 }
 
 template <typename T>
-Out<T>::Out(std::size_t size) : array(numpy().attr("empty")(size, kDtype<T>)) {
+Out<T>::Out(std::size_t size) : array(empty<T>(size)) {
   map(size);
 }
 
 template <typename T>
 Out<T>::Out(std::size_t rows, std::size_t columns)
-    : array(numpy().attr("empty")(py::make_tuple(rows, columns), kDtype<T>)), columns_(columns) {
+    : array(empty<T>(py::make_tuple(rows, columns))), columns_(columns) {
   map(rows * columns);
 }
 

@@ -72,9 +72,9 @@ class In {
 using Reals = In<double>;
 using Floats = In<float>;
 
-// Whether the caller gave an array of this type of NumPy's ("float32"): what is computed in either
-// precision keeps it.
-bool has_dtype(const py::handle& value, const char* dtype);
+// Whether the caller gave an array of this type: what is computed in either precision keeps it.
+template <typename T>
+bool has_dtype(const py::handle& value);
 
 // A new array, to be written.
 template <typename T>

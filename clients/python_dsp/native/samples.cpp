@@ -15,7 +15,7 @@ constexpr std::string_view kPartNames[] = {"real", "imaginary", "magnitude", "ph
 
 py::object apply_function(const py::object& x, const std::string& op, double exponent) {
   const auto f = choice<Function>("op", op, kFunctionNames);
-  if (has_dtype(x, "float32")) {
+  if (has_dtype<float>(x)) {
     const Floats in("x", x);
     const Out<float> out(in.size());
     unlocked([&] {
@@ -32,7 +32,7 @@ py::object apply_function(const py::object& x, const std::string& op, double exp
 
 py::object clip(const py::object& x, double a_min, double a_max) {
   if (!(a_min <= a_max)) refuse("a_min", std::to_string(a_min), "at most a_max");
-  if (has_dtype(x, "float32")) {
+  if (has_dtype<float>(x)) {
     const Floats in("x", x);
     const Out<float> out(in.size());
     unlocked([&] {
@@ -60,8 +60,8 @@ py::tuple replace_non_finite(const py::object& x, const std::string& what, const
                              double constant) {
   const auto which = choice<Replaced>("what", what, kReplacedNames);
   const auto how = choice<Replacement>("by", by, kReplacementNames);
-  return has_dtype(x, "float32") ? replaced<float>(x, which, how, constant)
-                                 : replaced<double>(x, which, how, constant);
+  return has_dtype<float>(x) ? replaced<float>(x, which, how, constant)
+                             : replaced<double>(x, which, how, constant);
 }
 
 bool is_replaced(const std::string& what, double x) {

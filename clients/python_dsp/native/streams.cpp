@@ -126,7 +126,7 @@ py::object median_of(const py::object& x, py::ssize_t length) {
 }
 
 py::object moving_median(const py::object& x, py::ssize_t length) {
-  return has_dtype(x, "float32") ? median_of<float>(x, length) : median_of<double>(x, length);
+  return has_dtype<float>(x) ? median_of<float>(x, length) : median_of<double>(x, length);
 }
 
 }  // namespace

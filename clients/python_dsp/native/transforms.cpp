@@ -86,7 +86,7 @@ py::object rfft_of(const py::object& x) {
 }
 
 py::object rfft(const py::object& x) {
-  return has_dtype(x, "float32") ? rfft_of<float>(x) : rfft_of<double>(x);
+  return has_dtype<float>(x) ? rfft_of<float>(x) : rfft_of<double>(x);
 }
 
 template <typename Real>
@@ -116,7 +116,7 @@ py::object irfft_of(const py::object& x, const py::object& n) {
 }
 
 py::object irfft(const py::object& x, const py::object& n) {
-  return has_dtype(x, "complex64") ? irfft_of<float>(x, n) : irfft_of<double>(x, n);
+  return has_dtype<std::complex<float>>(x) ? irfft_of<float>(x, n) : irfft_of<double>(x, n);
 }
 
 template <typename Real>
@@ -141,13 +141,13 @@ py::object fft_of(const py::object& x, FftDirection direction) {
 }
 
 py::object fft(const py::object& x) {
-  return has_dtype(x, "complex64") ? fft_of<float>(x, FftDirection::kForward)
-                                   : fft_of<double>(x, FftDirection::kForward);
+  return has_dtype<std::complex<float>>(x) ? fft_of<float>(x, FftDirection::kForward)
+                                           : fft_of<double>(x, FftDirection::kForward);
 }
 
 py::object ifft(const py::object& x) {
-  return has_dtype(x, "complex64") ? fft_of<float>(x, FftDirection::kInverse)
-                                   : fft_of<double>(x, FftDirection::kInverse);
+  return has_dtype<std::complex<float>>(x) ? fft_of<float>(x, FftDirection::kInverse)
+                                           : fft_of<double>(x, FftDirection::kInverse);
 }
 
 std::size_t quick_fft_size(py::ssize_t least) {

@@ -5,7 +5,7 @@ namespace acq::exports {
 GrowingArray::GrowingArray(const Description& description)
     : topic_(description.topic),
       is_continuous_(description.is_continuous()),
-      has_axis_(description.kind == Kind::kRecord || description.kind == Kind::kSpectrum),
+      has_axis_(description.has_axis()),
       start_utc_ns_(description.start_utc_ns),
       columns_(description.channels.size()),
       element_(element_of(description)) {}

@@ -41,7 +41,7 @@ class CsvExporter final : public Exporter {
     is_single_ = element_of(description) == Element::kF32;
     const std::string time = cell("time since " + iso_time(description.start_utc_ns) + " (s)");
     text_ = (description.is_continuous() ? "index," : "frame,") + time;
-    if (has_axis()) {
+    if (description_.has_axis()) {
       const Axis& axis = description.axis;
       text_ += "," + title(axis.name.empty() ? "x" : axis.name, axis.unit == "1" ? "" : axis.unit);
     }
@@ -59,10 +59,9 @@ class CsvExporter final : public Exporter {
       if (description_.is_continuous()) {
         begin_row(piece.first_index + i, time_s(piece.position + i));
       } else {
-        begin_row(piece.position,
-                  static_cast<double>(piece.utc_ns - description_.start_utc_ns) * 1e-9);
+        begin_row(piece.position, description_.seconds_to(piece.utc_ns));
       }
-      if (has_axis()) {
+      if (description_.has_axis()) {
         text_ += ',';
         put(piece.x[i], text_);
       }
@@ -104,9 +103,6 @@ class CsvExporter final : public Exporter {
   }
 
  private:
-  [[nodiscard]] bool has_axis() const noexcept {
-    return description_.kind == Kind::kRecord || description_.kind == Kind::kSpectrum;
-  }
   [[nodiscard]] double time_s(std::uint64_t row) const noexcept {
     return seconds_of(row, description_.rate_hz);
   }

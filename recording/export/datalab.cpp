@@ -35,7 +35,7 @@ struct Signal {
   std::string title;
 };
 
-class DatalabExporter final : public Exporter {
+class DatalabExporter final : public ListingExporter {
  public:
   explicit DatalabExporter(const std::string& path) : path_(path) {}
 
@@ -51,14 +51,12 @@ class DatalabExporter final : public Exporter {
       file_.group(file_.root(), "DataLab_Ima");
       file_.group(file_.root(), "DataLab_Mac");
     }
-    description_ = description;
-    gaps_.clear();
-    events_.clear();
-    lost_ = rows_ = 0;
+    if (auto done = ListingExporter::begin(description); !done) return done;
+    rows_ = 0;
     const std::string title(description.topic);
     group_ = file_.group(signals_root_, object_name('g', ++groups_, title));
     file_.set(group_, "title", title);
-    if (!has_axis()) {
+    if (!description_.has_axis()) {
       for (const Channel& channel : description.channels) {
         if (auto done = add_signal(name_of(channel), channel); !done) return done;
       }
@@ -67,12 +65,8 @@ class DatalabExporter final : public Exporter {
   }
 
   Result<void> append(const Piece& piece) override {
-    if (has_axis()) return append_frame(piece);
-    x_.resize(piece.count);
-    for (std::size_t i = 0; i < piece.count; ++i) {
-      x_[i] = description_.is_continuous() ? seconds_of(piece.position + i, description_.rate_hz)
-                                           : time_s(piece);
-    }
+    if (description_.has_axis()) return append_frame(piece);
+    row_times(description_, piece, x_);
     for (std::size_t c = 0; c < signals_.size(); ++c) {
       file_.put(signals_[c].numbers, Element::kF64, {0, rows_}, {1, piece.count}, x_.data());
       file_.put(signals_[c].numbers, Element::kF64, {1, rows_}, {1, piece.count},
@@ -82,25 +76,12 @@ class DatalabExporter final : public Exporter {
     return file_.status();
   }
 
-  Result<void> gap(const Gap& gap) override {
-    gaps_.push_back(gap);
-    lost_ += gap.samples + gap.frames;
-    return {};
-  }
-
-  Result<void> event(const Event& event) override {
-    events_.push_back(event);
-    return {};
-  }
-
   // Cut-outs have their metadata already; what is lost between them, the group tells.
   Result<void> end() override {
-    std::string title(description_.topic);
-    if (lost_ > 0) title += fmt::format(" ({} lost)", lost_);
-    file_.set(group_, "title", title);
+    const std::string lost = lost_count() > 0 ? fmt::format(" ({} lost)", lost_count()) : "";
+    file_.set(group_, "title", description_.topic + lost);
     for (const Signal& signal : signals_) {
-      if (lost_ > 0)
-        file_.set(signal.group, "title", fmt::format("{} ({} lost)", signal.title, lost_));
+      if (!lost.empty()) file_.set(signal.group, "title", signal.title + lost);
       add_metadata(signal.group);
     }
     signals_.clear();
@@ -118,11 +99,10 @@ class DatalabExporter final : public Exporter {
   }
 
  private:
-  [[nodiscard]] bool has_axis() const noexcept {
-    return description_.kind == Kind::kRecord || description_.kind == Kind::kSpectrum;
-  }
-  [[nodiscard]] double time_s(const Piece& piece) const noexcept {
-    return static_cast<double>(piece.utc_ns - description_.start_utc_ns) * 1e-9;
+  [[nodiscard]] std::int64_t lost_count() const noexcept {
+    std::uint64_t lost = 0;
+    for (const Gap& gap : gaps_) lost += gap.samples + gap.frames;
+    return static_cast<std::int64_t>(lost);
   }
 
   Result<void> add_signal(const std::string& title, const Channel& channel) {
@@ -137,8 +117,9 @@ class DatalabExporter final : public Exporter {
     signal.numbers = file_.dataset(signal.group, "xydata", Element::kF64, {1, kChunk});
     const Axis& axis = description_.axis;
     file_.set(signal.group, "title", title);
-    file_.set(signal.group, "xlabel", has_axis() ? std::string_view(axis.name) : "Time");
-    file_.set(signal.group, "xunit", has_axis() ? std::string_view(axis.unit) : "s");
+    file_.set(signal.group, "xlabel",
+              description_.has_axis() ? std::string_view(axis.name) : "Time");
+    file_.set(signal.group, "xunit", description_.has_axis() ? std::string_view(axis.unit) : "s");
     file_.set(signal.group, "ylabel",
               channel.quantity.empty() ? name_of(channel) : channel.quantity);
     file_.set(signal.group, "yunit", unit_of(channel));
@@ -149,8 +130,8 @@ class DatalabExporter final : public Exporter {
   Result<void> append_frame(const Piece& piece) {
     for (std::size_t c = 0; c < piece.columns.size(); ++c) {
       const Channel& channel = description_.channels[c];
-      const std::string title =
-          fmt::format("{} {} at {:.6f} s", name_of(channel), piece.position, time_s(piece));
+      const std::string title = fmt::format("{} {} at {:.6f} s", name_of(channel), piece.position,
+                                            description_.seconds_to(piece.utc_ns));
       if (auto done = add_signal(title, channel); !done) return done;
       const Signal& signal = signals_.back();
       file_.put(signal.numbers, Element::kF64, {0, 0}, {1, piece.count}, piece.x.data());
@@ -191,7 +172,7 @@ class DatalabExporter final : public Exporter {
     file_.set(metadata, "start_utc", iso_time(description_.start_utc_ns));
     file_.set(metadata, "clock", description_.clock);
     file_.set(metadata, "first_index", static_cast<std::int64_t>(description_.first_index));
-    file_.set(metadata, "lost", static_cast<std::int64_t>(lost_));
+    file_.set(metadata, "lost", lost_count());
     entries += 4;
     if (description_.is_continuous()) {
       file_.set(metadata, "rate_hz", description_.rate_hz.value());
@@ -231,14 +212,10 @@ class DatalabExporter final : public Exporter {
   Draft draft_;
   HdfFile file_;
   HdfHandle signals_root_;
-  Description description_;
   HdfHandle group_;
   std::vector<Signal> signals_;
   std::size_t groups_ = 0;
   std::size_t count_ = 0;
-  std::vector<Gap> gaps_;
-  std::vector<Event> events_;
-  std::uint64_t lost_ = 0;
   hsize_t rows_ = 0;
   std::vector<double> x_;
 };

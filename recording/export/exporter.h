@@ -31,6 +31,14 @@ struct Description {
   std::string clock;  // what start_utc_ns goes by, for people
 
   [[nodiscard]] bool is_continuous() const noexcept { return acq::is_continuous(kind); }
+  // Whether a row, frame by frame, has an axis of its own.
+  [[nodiscard]] bool has_axis() const noexcept {
+    return kind == Kind::kRecord || kind == Kind::kSpectrum;
+  }
+  // From the first row to this time.
+  [[nodiscard]] double seconds_to(std::int64_t utc_ns) const noexcept {
+    return static_cast<double>(utc_ns - start_utc_ns) * 1e-9;
+  }
   // "s/daq/wave" is "daq/wave".
   [[nodiscard]] std::string_view short_name() const noexcept {
     return std::string_view(topic).substr(2);
@@ -102,6 +110,30 @@ class Exporter {
   virtual Result<void> end() = 0;
   // The file is whole, on the disk, and has its name. Gives the names.
   virtual Result<std::vector<std::string>> finish() = 0;
+};
+
+// One that writes what lies between the rows of a topic behind them: keeps it until end().
+class ListingExporter : public Exporter {
+ public:
+  Result<void> begin(const Description& description) override {
+    description_ = description;
+    gaps_.clear();
+    events_.clear();
+    return {};
+  }
+  Result<void> gap(const Gap& gap) override {
+    gaps_.push_back(gap);
+    return {};
+  }
+  Result<void> event(const Event& event) override {
+    events_.push_back(event);
+    return {};
+  }
+
+ protected:
+  Description description_;
+  std::vector<Gap> gaps_;
+  std::vector<Event> events_;
 };
 
 struct Format {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "recording/export/exporter.h"
 
@@ -23,6 +24,8 @@ std::unique_ptr<Exporter> make_mat(const std::string& path);
 std::string iso_time(std::int64_t utc_ns);
 // From the first row to this one.
 double seconds_of(std::uint64_t row, Rational rate_hz) noexcept;
+// To each row of a piece that is no frame.
+void row_times(const Description& description, const Piece& piece, std::vector<double>& seconds);
 // The reasons, and "about" where nobody can tell how many, "new epoch" where the stream began anew.
 std::string gap_text(const Gap& gap);
 // "12 samples lost (usb)"; "begins anew (new_record)" where nothing is known lost.

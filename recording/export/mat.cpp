@@ -71,7 +71,7 @@ std::string variable_name(const std::string& topic) {
   return name;
 }
 
-class MatExporter final : public Exporter {
+class MatExporter final : public ListingExporter {
  public:
   explicit MatExporter(const std::string& path) : path_(path) {}
 
@@ -85,14 +85,12 @@ class MatExporter final : public Exporter {
       head.resize(124, ' ');
       if (auto done = file_.append(head + std::string("\x00\x01IM", 4)); !done) return done;
     }
-    description_ = description;
+    if (auto done = ListingExporter::begin(description); !done) return done;
     array_.emplace(description);
     name_ = variable_name(description.topic);
     if (name_.size() + std::string_view("_start_utc").size() > kMostName)
       return fail(Code::kUnsupported, "a name in a MAT-file has 63 characters at most",
                   description.topic, "npz, nexus");
-    gaps_.clear();
-    events_.clear();
     bytes_ = 0;
     start_ = file_.size();
     return file_.append(data_head());
@@ -108,16 +106,6 @@ class MatExporter final : public Exporter {
                   description_.topic, "parts of it by --from and --to, or nexus, npz");
     }
     return file_.append(*bytes);
-  }
-
-  Result<void> gap(const Gap& gap) override {
-    gaps_.push_back(gap);
-    return {};
-  }
-
-  Result<void> event(const Event& event) override {
-    events_.push_back(event);
-    return {};
   }
 
   Result<void> end() override {
@@ -221,13 +209,10 @@ class MatExporter final : public Exporter {
   const std::string path_;
   bool has_begun_ = false;
   Draft file_;
-  Description description_;
   std::optional<GrowingArray> array_;
   std::string name_;
   std::uint64_t start_ = 0;
   std::uint64_t bytes_ = 0;
-  std::vector<Gap> gaps_;
-  std::vector<Event> events_;
 };
 
 }  // namespace

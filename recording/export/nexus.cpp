@@ -24,15 +24,13 @@ std::string nexus_name(const std::string& text) {
   return name;
 }
 
-class NexusExporter final : public Exporter {
+class NexusExporter final : public ListingExporter {
  public:
   explicit NexusExporter(const std::string& path) : path_(path) {}
 
   Result<void> begin(const Description& description) override {
-    description_ = description;
+    if (auto done = ListingExporter::begin(description); !done) return done;
     element_ = element_of(description);
-    gaps_.clear();
-    events_.clear();
     columns_.clear();
     rows_ = length_ = 0;
     if (auto done = open(); !done) return done;
@@ -45,7 +43,7 @@ class NexusExporter final : public Exporter {
     file_.set(group_, "clock", description.clock);
     file_.set(group_, "first_index", static_cast<std::int64_t>(description.first_index));
     if (description.is_continuous()) file_.set(group_, "rate_hz", description.rate_hz.value());
-    if (!has_axis()) add_columns({kChunk});
+    if (!description_.has_axis()) add_columns({kChunk});
     time_ = file_.dataset(group_, "time", Element::kF64, {kChunk});
     file_.set(time_, "units", "s");
     file_.set(time_, "start", iso_time(description.start_utc_ns));
@@ -54,13 +52,8 @@ class NexusExporter final : public Exporter {
   }
 
   Result<void> append(const Piece& piece) override {
-    if (has_axis()) return append_frame(piece);
-    times_.resize(piece.count);
-    for (std::size_t i = 0; i < piece.count; ++i) {
-      times_[i] = description_.is_continuous()
-                      ? seconds_of(piece.position + i, description_.rate_hz)
-                      : time_s(piece);
-    }
+    if (description_.has_axis()) return append_frame(piece);
+    row_times(description_, piece, times_);
     file_.put(time_, Element::kF64, {rows_}, {piece.count}, times_.data());
     for (std::size_t c = 0; c < columns_.size(); ++c) {
       to_planes(piece.columns.subspan(c, 1), piece.count, element_, bytes_);
@@ -68,16 +61,6 @@ class NexusExporter final : public Exporter {
     }
     rows_ += piece.count;
     return file_.status();
-  }
-
-  Result<void> gap(const Gap& gap) override {
-    gaps_.push_back(gap);
-    return {};
-  }
-
-  Result<void> event(const Event& event) override {
-    events_.push_back(event);
-    return {};
   }
 
   Result<void> end() override {
@@ -118,13 +101,6 @@ class NexusExporter final : public Exporter {
     return file_.status();
   }
 
-  [[nodiscard]] bool has_axis() const noexcept {
-    return description_.kind == Kind::kRecord || description_.kind == Kind::kSpectrum;
-  }
-  [[nodiscard]] double time_s(const Piece& piece) const noexcept {
-    return static_cast<double>(piece.utc_ns - description_.start_utc_ns) * 1e-9;
-  }
-
   // The first channel is the signal that is shown, the others are beside it.
   void add_columns(const HdfSizes& chunk) {
     std::set<std::string> taken = {"time", "x", "x_start", "gaps", "events"};
@@ -144,7 +120,7 @@ class NexusExporter final : public Exporter {
     if (!names.empty()) file_.set(group_, "auxiliary_signals", names);
     std::vector<std::string> axes = {"time"};
     file_.set(group_, "time_indices", std::int64_t{0});
-    if (has_axis()) {
+    if (description_.has_axis()) {
       axes.emplace_back("x");
       file_.set(group_, "x_indices", std::int64_t{1});
     }
@@ -168,7 +144,7 @@ class NexusExporter final : public Exporter {
                       " has another length than those before, and an array has one",
                   description_.topic, "csv, datalab");
     }
-    const double seconds = time_s(piece);
+    const double seconds = description_.seconds_to(piece.utc_ns);
     const double start = piece.x.empty() ? 0 : piece.x.front();
     file_.put(time_, Element::kF64, {rows_}, {1}, &seconds);
     file_.put(x_start_, Element::kF64, {rows_}, {1}, &start);
@@ -222,7 +198,6 @@ class NexusExporter final : public Exporter {
   HdfFile file_;
   HdfHandle entry_;
   std::size_t topics_ = 0;
-  Description description_;
   Element element_ = Element::kF64;
   HdfHandle group_;
   HdfHandle time_;
@@ -230,8 +205,6 @@ class NexusExporter final : public Exporter {
   std::vector<HdfHandle> columns_;
   hsize_t rows_ = 0;
   std::size_t length_ = 0;
-  std::vector<Gap> gaps_;
-  std::vector<Event> events_;
   std::vector<double> times_;
   std::vector<std::byte> bytes_;
 };

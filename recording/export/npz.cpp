@@ -32,7 +32,7 @@ void put_text(std::string& out, const std::u32string& text, std::size_t length) 
   for (std::size_t i = 0; i < length; ++i) put(out, i < text.size() ? text[i] : char32_t{0});
 }
 
-class NpzExporter final : public Exporter {
+class NpzExporter final : public ListingExporter {
  public:
   explicit NpzExporter(const std::string& path) : path_(path), zip_(file_) {}
 
@@ -43,10 +43,8 @@ class NpzExporter final : public Exporter {
       file_ = std::move(*file);
       has_begun_ = true;
     }
-    description_ = description;
+    if (auto done = ListingExporter::begin(description); !done) return done;
     array_.emplace(description);
-    gaps_.clear();
-    events_.clear();
     return zip_.begin(description.topic + "/data.npy", kNpyHeaderBytes);
   }
 
@@ -54,16 +52,6 @@ class NpzExporter final : public Exporter {
     const auto bytes = array_->take(piece);
     if (!bytes) return tl::unexpected<Error>(bytes.error());
     return zip_.append(*bytes);
-  }
-
-  Result<void> gap(const Gap& gap) override {
-    gaps_.push_back(gap);
-    return {};
-  }
-
-  Result<void> event(const Event& event) override {
-    events_.push_back(event);
-    return {};
   }
 
   Result<void> end() override {
@@ -170,10 +158,7 @@ class NpzExporter final : public Exporter {
   bool has_begun_ = false;
   Draft file_;
   ZipWriter zip_;
-  Description description_;
   std::optional<GrowingArray> array_;
-  std::vector<Gap> gaps_;
-  std::vector<Event> events_;
 };
 
 }  // namespace

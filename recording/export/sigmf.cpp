@@ -184,8 +184,7 @@ class SigmfExporter final : public Exporter {
   // The first sample of the file at or behind this time.
   [[nodiscard]] std::uint64_t place_of(std::int64_t utc_ns) const {
     if (samples_ == 0) return 0;
-    const double rows = static_cast<double>(utc_ns - description_.start_utc_ns) * 1e-9 *
-                        description_.rate_hz.value();
+    const double rows = description_.seconds_to(utc_ns) * description_.rate_hz.value();
     if (!(rows > 0)) return 0;
     constexpr double kFarthest = 1e18;
     const std::uint64_t index = description_.first_index +

@@ -97,8 +97,7 @@ class WavExporter final : public Exporter {
   }
 
   Result<void> event(const Event& event) override {
-    const double rows = static_cast<double>(event.utc_ns - description_.start_utc_ns) * 1e-9 *
-                        description_.rate_hz.value();
+    const double rows = description_.seconds_to(event.utc_ns) * description_.rate_hz.value();
     cues_.push_back({static_cast<std::uint64_t>(std::clamp(rows, 0.0, 1e18)),
                      event.what + ": " + event.sentence});
     return {};

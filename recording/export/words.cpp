@@ -59,6 +59,14 @@ double seconds_of(std::uint64_t row, Rational rate_hz) noexcept {
          static_cast<double>(rate_hz.num);
 }
 
+void row_times(const Description& description, const Piece& piece, std::vector<double>& seconds) {
+  seconds.assign(piece.count, description.seconds_to(piece.utc_ns));
+  if (!description.is_continuous()) return;
+  for (std::size_t i = 0; i < piece.count; ++i) {
+    seconds[i] = seconds_of(piece.position + i, description.rate_hz);
+  }
+}
+
 std::string gap_text(const Gap& gap) {
   std::string text = gap.is_exact ? "" : "about";
   const auto add = [&](const std::string& word) {

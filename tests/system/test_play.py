@@ -119,19 +119,26 @@ def load(processes: int) -> Iterator[None]:
             other.join()
 
 
-def test_the_frames_are_the_same_whatever_the_threads_and_the_load(run: Path, golden: Path) -> None:
+def assert_the_same(run: Path, golden: Path, body: str, one: str, many: str) -> None:
+    """Played with several workers, with one, and with many beside others that want the processors."""
     with acqd.open(golden) as recording:
-        frames = sum(len(topic) for topic in recording.topics.values())
-        assert set(recording.topics) == {f"d/scope/{name}" for name in TOPICS}
-    assert frames > 20_000
-    one = BODY.replace('worker = "first"', 'worker = "one"').replace('"second"', '"one"')
-    many = BODY.replace("frame_samples = 2000", 'frame_samples = 2000\nworker = "third"')
-    for body, processes in ((BODY, 0), (one, 0), (many, 2 * (os.cpu_count() or 1))):
-        config = run.parent / "config.toml"
-        config.write_text(body)
+        frames = {name: len(topic) for name, topic in recording.topics.items()}
+    assert all(frames.values()), frames
+    config = run.parent / "config.toml"
+    for text, processes in ((body, 0), (one, 0), (many, 2 * (os.cpu_count() or 1))):
+        config.write_text(text)
         with load(processes):
             found = play(run, "--config", config, "--expect", golden)
-        assert found == {"same": True, "frames": frames, "difference": ""}
+        assert found == {"same": True, "frames": sum(frames.values()), "difference": ""}
+
+
+def test_the_frames_are_the_same_whatever_the_threads_and_the_load(run: Path, golden: Path) -> None:
+    with acqd.open(golden) as recording:
+        assert set(recording.topics) == {f"d/scope/{name}" for name in TOPICS}
+        assert sum(len(topic) for topic in recording.topics.values()) > 20_000
+    one = BODY.replace('worker = "first"', 'worker = "one"').replace('"second"', '"one"')
+    many = BODY.replace("frame_samples = 2000", 'frame_samples = 2000\nworker = "third"')
+    assert_the_same(run, golden, BODY, one, many)
 
 
 def test_what_is_played_is_what_was_recorded(run: Path, golden: Path) -> None:
@@ -169,23 +176,22 @@ blocks = [{ block = "edge_trigger", level = "0 V", pre = 100, post = 400 }]
 """
 
 
-def test_joined_streams_are_the_same_whatever_the_threads_and_the_load(tmp_path: Path) -> None:
-    subprocess.run([os.environ["MAKE_STREAMS"], str(tmp_path), "pair"], check=True)
-    run, config, golden = tmp_path / "run", tmp_path / "config.toml", tmp_path / "golden.mcap"
-    config.write_text(JOINED)
+def played_streams(folder: Path, which: str, body: str) -> tuple[Path, Path]:
+    """A recording of made streams, and what it gives when played."""
+    subprocess.run([os.environ["MAKE_STREAMS"], str(folder), which], check=True)
+    run, config, golden = folder / "run", folder / "config.toml", folder / "golden.mcap"
+    config.write_text(body)
     play(run, "--config", config, "--output", golden)
+    return run, golden
+
+
+def test_joined_streams_are_the_same_whatever_the_threads_and_the_load(tmp_path: Path) -> None:
+    run, golden = played_streams(tmp_path, "pair", JOINED)
     with acqd.open(golden) as recording:
-        frames = {name: len(topic) for name, topic in recording.topics.items()}
-        assert all(frames.values()), frames
         joined = recording["daq/joined"]
         reasons = {reason for _, gap in joined.gaps() for reason in gap.reasons}
         assert reasons >= {"usb", "device", "new_record"} and joined.shape[0] == 2
-    one = JOINED.replace('worker = "second"', 'worker = "first"')
-    for body, processes in ((JOINED, 0), (one, 0), (JOINED, 2 * (os.cpu_count() or 1))):
-        config.write_text(body)
-        with load(processes):
-            found = play(run, "--config", config, "--expect", golden)
-        assert found == {"same": True, "frames": sum(frames.values()), "difference": ""}
+    assert_the_same(run, golden, JOINED, JOINED.replace('worker = "second"', 'worker = "first"'), JOINED)
 
 
 CLOCKS = """
@@ -212,13 +218,8 @@ blocks = [{ block = "fir", cutoff = "10 kHz", order = 64, tap = "low" }]
 
 def test_streams_of_two_instruments_are_joined_the_same_way_each_time(tmp_path: Path) -> None:
     """Their replays run on threads of their own, and neither may get so far ahead that it loses samples."""
-    subprocess.run([os.environ["MAKE_STREAMS"], str(tmp_path), "clocks"], check=True)
-    run, config, golden = tmp_path / "run", tmp_path / "config.toml", tmp_path / "golden.mcap"
-    config.write_text(CLOCKS)
-    play(run, "--config", config, "--output", golden)
+    run, golden = played_streams(tmp_path, "clocks", CLOCKS)
     with acqd.open(golden) as recording:
-        frames = {name: len(topic) for name, topic in recording.topics.items()}
-        assert all(frames.values()), frames
         joined = recording["scope/both"]
         # What the recording has lost, and where the second clock was found to be three samples later.
         assert [(gap.samples, set(gap.reasons)) for _, gap in joined.gaps()] == [
@@ -226,12 +227,7 @@ def test_streams_of_two_instruments_are_joined_the_same_way_each_time(tmp_path: 
             (3, {"late", "new_record"}),
         ]
         assert joined.shape[0] == 2 and joined.shape[1] > 396_000
-    one = CLOCKS.replace('worker = "second"', 'worker = "first"')
-    for body, processes in ((CLOCKS, 0), (one, 0), (CLOCKS, 2 * (os.cpu_count() or 1))):
-        config.write_text(body)
-        with load(processes):
-            found = play(run, "--config", config, "--expect", golden)
-        assert found == {"same": True, "frames": sum(frames.values()), "difference": ""}
+    assert_the_same(run, golden, CLOCKS, CLOCKS.replace('worker = "second"', 'worker = "first"'), CLOCKS)
 
 
 EVENTFUL = """

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <optional>
 
-#include "drivers/scpi/open.h"
 #include "drivers/scpi/profile.h"
 #include "drivers/scpi/session.h"
 #include "drivers/scpi/values.h"
@@ -19,12 +19,19 @@ constexpr std::int64_t kLook_ns = 5'000'000;  // between two looks at a reading 
 constexpr std::int64_t kDataOutOfRange = -222;
 constexpr int kMostFailures = 3;
 
+// Without what follows a space: the channels of a function.
+std::string_view first_of(std::string_view word) noexcept {
+  return word.substr(0, word.find(' '));
+}
+
 class Polled final : public Driver {
  public:
   Polled(const PolledKind& kind, const Clock& clock) : kind_(kind), clock_(clock) {}
 
   Result<InstrumentInfo> open(const Params& params) override {
     close();
+    if (const auto legal = kind_.check(params); !legal) return tl::unexpected<Error>(legal.error());
+    outputs_ = kind_.select.empty() ? 1 : params.integer("outputs");
     const auto opener = opener_of(params);
     if (!opener) return tl::unexpected<Error>(opener.error());
     timeout_ns_ = std::llround(params.number("timeout") * kSecond_ns);
@@ -89,8 +96,9 @@ class Polled final : public Driver {
       static_cast<void>(session_->write(kind_.abort, until({})));
     is_measuring_ = false;
     // Whoever holds the lease has gone, or the daemon goes: nobody watches the output now.
-    if (!kind_.safe.empty() && params_.text("safe") == "off")
-      static_cast<void>(session_->write(kind_.safe, until({})));
+    if (kind_.safe.empty() || params_.text("safe") != "off") return;
+    for (int output = 1; output <= outputs_; ++output)
+      static_cast<void>(session_->write(command(kind_.safe, output), until({})));
   }
 
   void close() override {
@@ -105,6 +113,7 @@ class Polled final : public Driver {
       if (!spec.live && differs(params, spec.name))
         return fail(Code::kUnsupported, name + " does not change while running", name);
     }
+    if (const auto legal = kind_.check(params); !legal) return legal;
     is_measuring_ = false;
     timeout_ns_ = std::llround(params.number("timeout") * kSecond_ns);
     if (const Result<void> done = apply(params); !done) return done;
@@ -147,27 +156,42 @@ class Polled final : public Driver {
     const auto& choices = spec_of(point.parameter).choices;
     const auto found = std::find(choices.begin(), choices.end(), std::get<std::string>(value));
     ACQ_CHECK(found != choices.end() && point.words.size() == choices.size());
-    return std::string(point.words[static_cast<std::size_t>(found - choices.begin())]);
+    return command(point.words[static_cast<std::size_t>(found - choices.begin())]);
   }
 
-  [[nodiscard]] std::string command(std::string_view text, std::string_view value = {}) const {
-    return filled(text, {{"value", std::string(value)}, {"function", function_}});
+  [[nodiscard]] std::string command(std::string_view text, int output = 0,
+                                    std::string_view value = {}) const {
+    std::map<std::string, std::string, std::less<>> words{
+        {"value", std::string(value)}, {"function", function_}, {"output", std::to_string(output)}};
+    for (const ParamSpec& spec : kind_.params)
+      if (spec.type == ParamType::kInteger && params_.has(spec.name))
+        words.emplace(spec.name, std::to_string(params_.integer(spec.name)));
+    std::string whole;
+    if (output > 0 && outputs_ > 1) whole = kind_.select;
+    return filled(whole.append(text), words);
+  }
+
+  [[nodiscard]] bool applies(const SetPoint& point) const {
+    return point.output <= outputs_ && (point.applies == nullptr || point.applies(params_));
   }
 
   // Sets all that is given: a range belongs to its function, so order matters more than what has
   // changed. Then asks what came of it.
   Result<void> apply(const Params& params) {
+    params_ = params;
     for (const SetPoint& point : kind_.set_points) {
       const auto value = params.values().find(point.parameter);
-      if (value == params.values().end()) continue;
+      if (value == params.values().end() || !applies(point)) continue;
       const std::string word = word_of(point, value->second);
       if (point.parameter == "function") function_ = word;
-      if (const auto done = session_->write(command(point.set, word), until({})); !done)
+      if (const auto done = session_->write(command(point.set, point.output, word), until({}));
+          !done)
         return at(point.parameter, done.error());
       if (const auto done = accepted(point); !done) return done;
     }
-    params_ = params;
+    in_force_.clear();
     for (const SetPoint& point : kind_.set_points) {
+      if (!applies(point)) continue;
       if (!point.is_always_known && !params.has(point.parameter)) continue;
       if (const auto done = read_back(point); !done) return done;
     }
@@ -188,7 +212,7 @@ class Polled final : public Driver {
   }
 
   Result<void> read_back(const SetPoint& point) {
-    const auto answer = session_->query(command(point.get), until({}));
+    const auto answer = session_->query(command(point.get, point.output), until({}));
     if (!answer) return at(point.parameter, answer.error());
     const ParamSpec& spec = spec_of(point.parameter);
     const std::string name(point.parameter);
@@ -197,7 +221,8 @@ class Polled final : public Driver {
       const std::string word(quoted ? *quoted : std::string(trim(*answer)));
       in_force_[name] = word;
       for (std::size_t i = 0; i < point.words.size(); ++i)
-        if (means(word, point.words[i])) in_force_[name] = std::string(spec.choices[i]);
+        if (means(first_of(word), first_of(point.words[i])))
+          in_force_[name] = std::string(spec.choices[i]);
     } else if (spec.type == ParamType::kFlag) {
       const Result<bool> flag = parse_flag(*answer);
       if (!flag) return at(point.parameter, flag.error());
@@ -248,7 +273,9 @@ class Polled final : public Driver {
   Result<bool> fetch(Packet& packet, const std::stop_token& stop) {
     std::uint64_t over = 0;
     for (std::size_t i = 0; i < readings_.size(); ++i) {
-      const Result<double> value = session_->query_number(command(readings_[i].query), until(stop));
+      const PolledReading& reading = readings_[i];
+      const Result<double> value =
+          session_->query_number(command(reading.query, reading.output), until(stop));
       if (!value) return tl::unexpected<Error>(value.error());
       double number = *value;
       if (std::isinf(number)) {
@@ -285,6 +312,7 @@ class Polled final : public Driver {
   const PolledKind& kind_;
   const Clock& clock_;
   Params params_;
+  std::int64_t outputs_ = 1;
   std::unique_ptr<Session> session_;  // none while closed
   std::string function_;              // in the instrument's word
   Table in_force_;

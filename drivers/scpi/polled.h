@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "drivers/driver.h"
+#include "drivers/scpi/open.h"
 
 namespace acq::scpi {
 
-// A parameter that is set on the instrument. Commands may hold {value}, and {function}: the word of
-// the parameter `function` in force.
+// A parameter that is set on the instrument. Commands and words may hold the name of an integer
+// parameter in braces, for its value; commands also {value}, and {function}: the word of the
+// parameter `function` in force.
 struct SetPoint {
   std::string_view parameter;
   std::string_view set;
@@ -21,6 +23,9 @@ struct SetPoint {
   std::span<const std::string_view> words = {};
   // Read back though it was not given: every such instrument answers.
   bool is_always_known = true;
+  int output = 0;  // 1 ..: that it belongs to; 0: to the instrument
+  // Whether it is there with these parameters; null: always.
+  bool (*applies)(const Params& params) = nullptr;
 };
 
 // One channel of the readings.
@@ -29,6 +34,7 @@ struct PolledReading {
   std::string_view id;
   std::string_view quantity;
   std::string_view unit;
+  int output = 0;  // as of SetPoint
 };
 
 // What one kind of instrument is asked and told. Lives as long as the program.
@@ -42,7 +48,12 @@ struct PolledKind {
   // a slow one keeps nobody waiting.
   std::string_view begin = "*OPC";
   std::string_view abort = {};  // what ends one that is under way
-  std::string_view safe;        // what makes it harmless; empty: it is
+  std::string_view safe;        // what makes it, or each output, harmless; empty: it is
+  // In front of what belongs to output {output}, where the parameter `outputs` says that there are
+  // several; empty: it has no such parameter.
+  std::string_view select = {};
+  // What is wrong with parameters, as far as that shows without the instrument.
+  Result<void> (*check)(const Params& params) = check_address;
 };
 
 // Parameters that all kinds have.

@@ -46,6 +46,8 @@ void use_identity(Found& found, const std::string& address, const scpi::Identity
   const bool is_number = identity.model.front() >= '0' && identity.model.front() <= '9';
   found.name = is_number ? identity.vendor + " " + identity.model : identity.model;
   use_scpi(found, kind, address);
+  if (kind == Kind::kCounter)
+    found.entries.emplace_back("family", std::string(counter_family(identity.model)));
   if (profile) {
     found.entries.emplace_back("profile", profile->name);
   } else if (kind == Kind::kScope) {

@@ -36,6 +36,7 @@ constexpr std::array kKnown{
     KnownUsb{0x0957, 0x0588, Kind::kScope, "Agilent DSO1000"},
     KnownUsb{0x0957, 0x0407, Kind::kGenerator, "Agilent 33220A"},
     KnownUsb{0x0957, 0x0607, Kind::kMeter, "Agilent 34410A"},
+    KnownUsb{0x0957, 0x1807, Kind::kCounter, "Keysight 53220A"},
     KnownUsb{0x2a8d, 0x1301, Kind::kMeter, "Keysight 34461A"},
     KnownUsb{0x0aad, 0x01d6, Kind::kScope, "Rohde & Schwarz RTB2000, RTA4000"},
 };
@@ -59,6 +60,9 @@ constexpr std::array kPrefixes{
     Prefix{"DM8", Kind::kMeter},      Prefix{"HMC8012", Kind::kMeter},
     Prefix{"3440", Kind::kMeter},     Prefix{"3441", Kind::kMeter},
     Prefix{"3446", Kind::kMeter},     Prefix{"3447", Kind::kMeter},
+    Prefix{"5313", Kind::kCounter},   Prefix{"5318", Kind::kCounter},
+    Prefix{"5321", Kind::kCounter},   Prefix{"5322", Kind::kCounter},
+    Prefix{"5323", Kind::kCounter},   Prefix{"CNT-9", Kind::kCounter},
     Prefix{"SPD", Kind::kSupply},     Prefix{"DP8", Kind::kSupply},
     Prefix{"DP7", Kind::kSupply},     Prefix{"DP9", Kind::kSupply},
     Prefix{"PSU", Kind::kSupply},     Prefix{"E36", Kind::kSupply},
@@ -80,6 +84,7 @@ std::string_view to_string(Kind kind) noexcept {
     case Kind::kScpi: return "SCPI instrument";
     case Kind::kScope: return "oscilloscope";
     case Kind::kMeter: return "meter";
+    case Kind::kCounter: return "counter";
     case Kind::kSupply: return "power supply";
     case Kind::kGenerator: return "function generator";
     case Kind::kOtherScpi: return "SCPI instrument of another kind";
@@ -105,6 +110,11 @@ Kind kind_of_model(std::string_view text) noexcept {
       std::find_if(kPrefixes.begin(), kPrefixes.end(),
                    [&](const Prefix& prefix) { return text.starts_with(prefix.text); });
   return found == kPrefixes.end() ? Kind::kScpi : found->kind;
+}
+
+std::string_view counter_family(std::string_view model) noexcept {
+  if (model.starts_with("CNT")) return "pendulum";
+  return model.starts_with("5313") || model.starts_with("5318") ? "hp" : "keysight";
 }
 
 }  // namespace acq::discovery

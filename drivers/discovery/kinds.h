@@ -11,6 +11,7 @@ enum class Kind : std::uint8_t {
   kScpi,  // speaks SCPI, and nothing more is known
   kScope,
   kMeter,
+  kCounter,
   kSupply,
   kGenerator,
   kOtherScpi,  // a load, an analyser: no driver knows its measurements
@@ -35,5 +36,8 @@ const KnownUsb* find_known_usb(std::uint16_t vendor_id, std::uint16_t product_id
 // From a model ("DS1104Z", "MSO-X 3024T") or a serial number that begins with one; kScpi when it
 // tells nothing.
 Kind kind_of_model(std::string_view text) noexcept;
+
+// What scpi_counter calls the family of a counter.
+std::string_view counter_family(std::string_view model) noexcept;
 
 }  // namespace acq::discovery

@@ -16,14 +16,15 @@ void use_scpi(Found& found, Kind kind, std::string address) {
       found.stream = "wave";
       return;
     case Kind::kMeter: found.driver = "scpi_meter"; return;
+    case Kind::kCounter: found.driver = "scpi_counter"; return;
     case Kind::kSupply: found.driver = "scpi_supply"; return;
     case Kind::kGenerator: found.driver = "scpi_generator"; return;
     case Kind::kOtherScpi: found.remark = "no driver measures with this kind of instrument"; return;
     default:
       found.driver = "scpi_meter";
       found.remark =
-          "what it measures is not known: scope, scpi_supply and scpi_generator are the other "
-          "drivers for it";
+          "what it measures is not known: scope, scpi_counter, scpi_supply and scpi_generator are "
+          "the other drivers for it";
   }
 }
 

@@ -127,6 +127,9 @@ class Polled final : public Driver {
   [[nodiscard]] Until until(const std::stop_token& stop) const {
     return {clock_.now_ns() + timeout_ns_, stop};
   }
+  [[nodiscard]] std::int64_t lasts_ns() const {
+    return kind_.lasts.empty() ? 0 : std::llround(params_.number(kind_.lasts) * kSecond_ns);
+  }
   static tl::unexpected<Error> at(std::string_view where, Error error) {
     if (error.where.empty()) error.where = where;
     return tl::unexpected<Error>(std::move(error));
@@ -265,7 +268,7 @@ class Polled final : public Driver {
     const Result<std::int64_t> events = session_->query_integer("*ESR?", until(stop));
     if (!events) return tl::unexpected<Error>(events.error());
     if ((*events & kOperationComplete) != 0) return fetch(packet, stop);
-    if (clock_.now_ns() - asked_ns_ > timeout_ns_)
+    if (clock_.now_ns() - asked_ns_ > timeout_ns_ + lasts_ns())
       return fail(Code::kTimeout, "a reading takes too long", "timeout");
     return false;
   }

@@ -48,7 +48,10 @@ struct PolledKind {
   // a slow one keeps nobody waiting.
   std::string_view begin = "*OPC";
   std::string_view abort = {};  // what ends one that is under way
-  std::string_view safe;        // what makes it, or each output, harmless; empty: it is
+  // The parameter that says how long a reading takes, in s, beyond which it has `timeout`; empty:
+  // none does.
+  std::string_view lasts = {};
+  std::string_view safe;  // what makes it, or each output, harmless; empty: it is
   // In front of what belongs to output {output}, where the parameter `outputs` says that there are
   // several; empty: it has no such parameter.
   std::string_view select = {};

@@ -1,4 +1,4 @@
-// scpi_meter: a multimeter or counter that speaks SCPI.
+// scpi_meter: a multimeter that speaks SCPI.
 //
 // Delivers  one stream `reading`: 1 channel, f64, in the unit of the function; beyond the range no
 //           number, flagged overrange
@@ -91,7 +91,7 @@ constexpr scpi::PolledKind kKind{.name = "scpi_meter",
 extern const DriverEntry driver_scpi_meter;
 const DriverEntry driver_scpi_meter{
     .name = "scpi_meter",
-    .summary = "multimeters and counters that speak SCPI",
+    .summary = "multimeters that speak SCPI",
     .params = kParameters,
     .make = [](const Clock& clock) { return scpi::make_polled(kKind, clock); },
     .check = scpi::check_address,

@@ -45,6 +45,7 @@ const Trouble& trouble_of(std::string_view driver) {
       {"replay", {}, {}},      // a file stays where it is, and waits to be read
       {"scope", {}, {}},       // its stand-in is unplugged; between two records nothing is made
       {"scpi_meter", {}, {}},  // what is not asked for is not made
+      {"scpi_counter", {}, {}},
       {"scpi_supply", {}, {}},
       {"scpi_generator", {}, {}},
       {"serial_dmm", {}, {}},  // its stand-in is unplugged; bytes are lost, not samples

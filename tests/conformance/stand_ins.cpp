@@ -121,6 +121,7 @@ std::unique_ptr<StandIn> make_stand_in(std::string_view driver) {
   if (driver == "serial_dmm") return std::make_unique<MeterStandIn>("uni-t-ut61d");
   if (driver == "scope") return std::make_unique<ScpiStandIn>("siglent_old");
   if (driver == "scpi_meter") return std::make_unique<ScpiStandIn>("multimeter");
+  if (driver == "scpi_counter") return std::make_unique<ScpiStandIn>("counter");
   if (driver == "scpi_supply") return std::make_unique<ScpiStandIn>("supply");
   if (driver == "scpi_generator") return std::make_unique<ScpiStandIn>("generator");
   if (driver == "alsa")

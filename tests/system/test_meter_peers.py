@@ -21,6 +21,7 @@ from pymeasure.instruments.keithley import (  # type: ignore[import-untyped]
     Keithley2260B,
 )
 from pymeasure.instruments.keysight import Keysight33250A  # type: ignore[import-untyped]
+from pymeasure.instruments.pendulum import CNT91  # type: ignore[import-untyped]
 from pymeasure.instruments.rohdeschwarz import HMP4040  # type: ignore[import-untyped]
 
 from emulator import Emulator
@@ -209,6 +210,21 @@ def test_a_driver_for_the_keithley_2000_measures_with_the_multimeter() -> None:
         assert meter.frequency == pytest.approx(0.02)
         meter.mode = "period"
         assert meter.period == pytest.approx(0.03)
+
+
+def test_a_driver_for_the_cnt91_counts_with_the_counter() -> None:
+    """2 MHz are on its second channel, and as many Hz more as it has taken readings."""
+    with opened(CNT91, "counter_pendulum") as counter:
+        for gate_s in (0.25, 2e-8, 1000):
+            counter.gate_time = gate_s
+            assert counter.gate_time == gate_s
+        for is_on in (True, False):
+            counter.continuous = is_on
+            assert counter.continuous is is_on
+        counter.buffer_frequency_time_series("B", 8, gate_time=0.01)
+        assert counter.read_buffer(8) == [2e6 + n for n in range(1, 9)]
+        assert (counter.continuous, counter.gate_time) == (False, 0.01)
+        assert counter.check_errors() == []
 
 
 def test_a_driver_for_the_33120a_sets_the_generator() -> None:

@@ -48,6 +48,7 @@ SESSIONS: dict[str, tuple[list[str], str, str, float, str]] = {
         "128K",
     ),
     "scpi_meter": (["scpi", "multimeter"], "scpi_meter", f'{TCP}\nperiod = "20 ms"\nrange = 10', 2, "64K"),
+    "scpi_counter": (["scpi", "counter"], "scpi_counter", f'{TCP}\nperiod = "20 ms"', 2, "64K"),
     "scpi_supply": (["scpi", "supply"], "scpi_supply", f'{TCP}\nperiod = "50 ms"\nvoltage = "5 V"', 2, "64K"),
     "scpi_generator": (["scpi", "generator"], "scpi_generator", f'{TCP}\nperiod = "50 ms"', 2, "64K"),
     "scope_usb": (

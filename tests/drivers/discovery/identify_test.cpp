@@ -60,6 +60,17 @@ TEST(Identify, TheModelThatAnswersCountsForMoreThanTheOneAnnounced) {
   EXPECT_EQ(text_of(found, "profile"), "");
 }
 
+TEST(Identify, ACounterGetsItsFamily) {
+  for (const auto& [model, family] : {std::pair{"53230A", "keysight"},
+                                      {"53131A", "hp"},
+                                      {"53181A", "hp"},
+                                      {"CNT-91", "pendulum"}}) {
+    const Found found = told(announced(Kind::kScpi, {"tcp://a"}), {"ACME", model, "", ""});
+    EXPECT_EQ(found.driver, "scpi_counter") << model;
+    EXPECT_EQ(text_of(found, "family"), family) << model;
+  }
+}
+
 TEST(Identify, AModelThatTellsNothingLeavesTheGuess) {
   const Found found = told(announced(Kind::kSupply, {"tcp://a"}), {"ACME", "Frobnicator", "", ""});
   EXPECT_EQ(found.driver, "scpi_supply");

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "tests/support/emulators/scope_families.h"
+#include "tests/support/emulators/scpi_counter.h"
 #include "tests/support/emulators/scpi_meters.h"
 
 namespace acq::test {
@@ -292,6 +293,9 @@ std::unique_ptr<ScpiModel> make_scpi_model(std::string_view family, std::size_t 
   if (family == "multimeter") return make_multimeter();
   if (family == "supply") return make_supply();
   if (family == "generator") return make_generator();
+  if (family == "counter") return make_counter();
+  if (family == "counter_hp") return make_counter_hp();
+  if (family == "counter_pendulum") return make_counter_pendulum();
   return nullptr;
 }
 

@@ -33,7 +33,7 @@ class ScpiInstrument {
     std::string identity = {};
   };
   // family: rigol, siglent_old, siglent, keysight, tektronix, rohde_schwarz, multimeter, supply,
-  // generator
+  // generator, counter, counter_hp, counter_pendulum
   ScpiInstrument(std::string_view family, Options options);
   explicit ScpiInstrument(std::string_view family) : ScpiInstrument(family, Options()) {}
 

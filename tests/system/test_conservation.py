@@ -4,6 +4,7 @@ consumer, under each fault. Every sample delivered has the value its index says.
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -256,11 +257,12 @@ blocks = [{ block = "welch_psd", length = 1024, overlap = 1008, averages = 64 }]
 """
 
 
-def busy_ns_per_sample(session: acqd.Session) -> float:
-    """What the worker has needed for a sample per channel so far."""
-    status = session.status()
-    busy_ns = next(worker.busy_ns for worker in status.workers if worker.name == "sim")
-    return busy_ns / stream_status(session, "sim/wave").consumers[0].delivered
+def processor_ns_per_sample(daemon: Daemon, session: acqd.Session) -> float:
+    """What the worker has needed of a processor for a sample per channel so far: not how long it
+    took, which other work on the machine decides too."""
+    task = Path(f"/proc/{daemon.pid}/task/{daemon.threads()['dsp:sim']}/schedstat")
+    processor_ns = int(task.read_text().split()[0])
+    return processor_ns / stream_status(session, "sim/wave").consumers[0].delivered
 
 
 def test_a_source_twice_as_fast_as_its_pipeline_loses_what_is_counted(
@@ -270,7 +272,7 @@ def test_a_source_twice_as_fast_as_its_pipeline_loses_what_is_counted(
     with Daemon(configuration) as daemon, daemon.connect() as session:
         time.sleep(2)  # the pipeline's own pace, at leisure
         session.stop("sim")
-        capacity_hz = 1e9 / busy_ns_per_sample(session)
+        capacity_hz = 1e9 / processor_ns_per_sample(daemon, session)
         session.set({"instrument.sim.rate": 2 * capacity_hz})
         run = Run(daemon, session)
         with Peer(daemon.control, TOPIC) as peer:
@@ -287,5 +289,6 @@ def test_a_source_twice_as_fast_as_its_pipeline_loses_what_is_counted(
     reasons = {word for words in report.upstream for word in words.split("+")}
     assert "ring_full" in reasons
     assert reasons <= {"ring_full", "device"}, "the device's, where its thread starves too"
-    # About half of it; the shared machine decides how exactly.
-    assert 0.1 < ledger.lost["ring_full"] / ledger.made < 0.9
+    # Half of it, or more where other work has a part of the processor.
+    assert 0.1 < ledger.lost["ring_full"] / ledger.made < 1
+    assert ledger.delivered > 0

@@ -85,8 +85,8 @@ Result<void> Acquire::open() {
   {
     const std::scoped_lock lock(mutex_);
     offered_.reset();
-    told_ = driver_->in_force();
   }
+  tell_in_force();
   if (has_new_streams) {
     streams_.resize(std::max(streams_.size(), info_.streams.size()));
     while (counters_.size() < info_.streams.size()) {
@@ -153,8 +153,7 @@ Result<void> Acquire::set(const InstrumentConfig& config, const Params& params) 
   if (!is_running()) {
     if (is_open_) {
       done = driver_->set(params);
-      const std::scoped_lock lock(mutex_);
-      told_ = driver_->in_force();
+      tell_in_force();
     }
   } else {
     done = set_while_running(params);
@@ -261,6 +260,8 @@ void Acquire::run(const std::stop_token& stop) {
     recover({Code::kDisconnected, "not connected"}, stop);
   } else if (const auto started = driver_->start(); !started) {
     recover(started.error(), stop);
+  } else {
+    tell_in_force();  // what waited for the start
   }
   while (!stop.stop_requested() && !has_changed_ && is_open_) {
     take_changes();
@@ -270,6 +271,7 @@ void Acquire::run(const std::stop_token& stop) {
   }
   if (is_open_) {
     driver_->stop();
+    tell_in_force();  // what is switched off
     count_tail_losses();
   }
   if (is_open_ && !has_ended_) set_state(InstrumentState::kReady);
@@ -418,11 +420,8 @@ void Acquire::recover(const Error& error, const std::stop_token& stop) {
         events_.add(name_, "state", "came back with other streams");
         return;
       }
-      {
-        const std::scoped_lock lock(mutex_);
-        told_ = driver_->in_force();
-      }
       if (const auto started = driver_->start(); started) {
+        tell_in_force();
         live_ = std::move(*info);
         has_to_offer_ = true;
         reconnects_.add(1);

@@ -130,6 +130,7 @@ class Acquire {
   void take_changes() noexcept;
   void offer_info() noexcept;
   void set_state(InstrumentState state, const std::string& why = {});
+  void tell_in_force();
   void make_pool();
 
   const std::string name_;

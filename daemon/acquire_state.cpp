@@ -8,6 +8,12 @@ Table Acquire::told() const {
   return told_;
 }
 
+void Acquire::tell_in_force() {
+  Table told = driver_->in_force();
+  const std::scoped_lock lock(mutex_);
+  told_ = std::move(told);
+}
+
 std::string Acquire::last_error() const {
   const std::scoped_lock lock(mutex_);
   return last_error_;

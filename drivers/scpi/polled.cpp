@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "drivers/scpi/profile.h"
 #include "drivers/scpi/session.h"
@@ -32,6 +33,7 @@ class Polled final : public Driver {
     close();
     if (const auto legal = kind_.check(params); !legal) return tl::unexpected<Error>(legal.error());
     outputs_ = kind_.select.empty() ? 1 : params.integer("outputs");
+    is_made_safe_ = false;
     const auto opener = opener_of(params);
     if (!opener) return tl::unexpected<Error>(opener.error());
     timeout_ns_ = std::llround(params.number("timeout") * kSecond_ns);
@@ -59,6 +61,8 @@ class Polled final : public Driver {
   Result<void> start() override {
     if (session_ == nullptr) return fail(Code::kInvalid, std::string(kind_.name) + " is not open");
     if (is_running_) return {};
+    if (std::exchange(is_made_safe_, false))
+      if (const auto done = apply(params_); !done) return gone(done.error());
     is_running_ = true;
     is_measuring_ = false;
     failures_ = 0;
@@ -99,6 +103,9 @@ class Polled final : public Driver {
     if (kind_.safe.empty() || params_.text("safe") != "off") return;
     for (int output = 1; output <= outputs_; ++output)
       static_cast<void>(session_->write(command(kind_.safe, output), until({})));
+    is_made_safe_ = true;
+    for (const SetPoint& point : kind_.set_points)
+      if (point.is_switch && applies(point)) in_force_[std::string(point.parameter)] = false;
   }
 
   void close() override {
@@ -185,6 +192,7 @@ class Polled final : public Driver {
     for (const SetPoint& point : kind_.set_points) {
       const auto value = params.values().find(point.parameter);
       if (value == params.values().end() || !applies(point)) continue;
+      if (point.is_switch && is_made_safe_) continue;
       const std::string word = word_of(point, value->second);
       if (point.parameter == "function") function_ = word;
       if (const auto done = session_->write(command(point.set, point.output, word), until({}));
@@ -328,6 +336,7 @@ class Polled final : public Driver {
   int failures_ = 0;  // in a row
   bool is_measuring_ = false;
   bool is_running_ = false;
+  bool is_made_safe_ = false;  // by stop(), until the next start
 };
 
 }  // namespace

@@ -24,6 +24,8 @@ struct SetPoint {
   // Read back though it was not given: every such instrument answers.
   bool is_always_known = true;
   int output = 0;  // 1 ..: that it belongs to; 0: to the instrument
+  // What `safe` of the kind switches off when it stops: then it waits for the next start.
+  bool is_switch = false;
   // Whether it is there with these parameters; null: always.
   bool (*applies)(const Params& params) = nullptr;
 };

@@ -39,7 +39,7 @@ constexpr scpi::SetPoint kSetPoints[] = {
     {"frequency", "FREQ {value}", "FREQ?"},
     {"amplitude", "VOLT {value}", "VOLT?"},
     {"offset", "VOLT:OFFS {value}", "VOLT:OFFS?"},
-    {"on", "OUTP {value}", "OUTP?"},
+    {.parameter = "on", .set = "OUTP {value}", .get = "OUTP?", .is_switch = true},
 };
 
 std::vector<scpi::PolledReading> readings(const Params& /*params*/) {

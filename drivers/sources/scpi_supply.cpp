@@ -2,7 +2,8 @@
 // runs.
 //
 // Delivers  one stream `reading`: voltage in V and current in A, as measured at each output, f64
-// Params    the table below; its outputs are switched off when it stops, unless `safe` says otherwise
+// Params    the table below; its outputs are switched off when it stops, unless `safe` says
+//           otherwise, and as they are set again when it starts
 // Rate      1 / period, nominal
 // Stamps    host arrival, monotonic, the middle between question and answer with its sigma
 // Loss      none: what is not asked for is not made. An absence is told from the clock
@@ -58,7 +59,11 @@ constexpr scpi::SetPoint amperes(std::string_view parameter, int output) {
   return {.parameter = parameter, .set = "CURR {value}", .get = "CURR?", .output = output};
 }
 constexpr scpi::SetPoint state(std::string_view parameter, int output) {
-  return {.parameter = parameter, .set = "OUTP {value}", .get = "OUTP?", .output = output};
+  return {.parameter = parameter,
+          .set = "OUTP {value}",
+          .get = "OUTP?",
+          .output = output,
+          .is_switch = true};
 }
 
 // An output is switched after what it gives is set.

@@ -109,6 +109,21 @@ TEST(ScpiSupply, SwitchesEveryOutputOffWhenItStops) {
     EXPECT_EQ(bench.driver->in_force().at(name), Value(false)) << name;
 }
 
+TEST(ScpiSupply, TellsItsOutputOffWhileStoppedAndSwitchesItOnAtTheNextStart) {
+  PolledBench bench("scpi_supply", "supply");
+  bench.start({{"voltage", 5.0}, {"on", true}});
+  ASSERT_EQ(bench.driver->in_force().at("on"), Value(true));
+  bench.driver->stop();
+  EXPECT_EQ(bench.driver->in_force().at("on"), Value(false));
+  ASSERT_TRUE(bench.set("voltage", 7.0));  // another set-point does not switch it on
+  EXPECT_EQ(bench.emulator.word("OUTP"), "0");
+  EXPECT_EQ(bench.driver->in_force().at("on"), Value(false));
+  ASSERT_TRUE(bench.driver->start());
+  EXPECT_EQ(bench.emulator.word("OUTP"), "1");
+  EXPECT_EQ(bench.driver->in_force().at("on"), Value(true));
+  EXPECT_EQ(bench.driver->in_force().at("voltage"), Value(7.0));
+}
+
 TEST(ScpiSupply, LeavesItsOutputWhereThatIsWanted) {
   PolledBench bench("scpi_supply", "supply");
   bench.start({{"voltage", 5.0}, {"on", true}, {"safe", std::string("leave")}});

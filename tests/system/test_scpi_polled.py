@@ -171,5 +171,15 @@ def test_outputs_of_a_supply_are_switched_from_the_command_line_and_another_prog
             set_to("out3_on", "false")
             assert outputs_of(emulator) == pytest.approx([5, 0.5, 0, 0, 0, 0])
             set_to("out2_on", "true")
+
+            def state_after(verb: str) -> list[float]:
+                done = acqctl(daemon, verb, "supply")
+                assert done.returncode == 0, done.stderr
+                return outputs_of(emulator)
+
+            assert state_after("stop") == [0, 0, 0, 0, 0, 0]
+            told = acqctl(daemon, "get", "instrument.supply.on")
+            assert told.stdout.splitlines()[-1].split()[1] == "false", told.stdout
+            assert state_after("start") == pytest.approx([5, 0.5, 4, 0.4, 0, 0])
         assert outputs_of(emulator) == [0, 0, 0, 0, 0, 0]  # the daemon has ended
         assert emulator.tell("unknown") == []

@@ -138,7 +138,7 @@ void Publisher::run(const std::stop_token& stop) {
     take_subscriptions();
     set_mark();
     send_messages();
-    if (!send_frames()) wait();
+    if (!send_frames()) wait(stop);
   }
   take_changes();
   while (send_frames()) beat_->advance();
@@ -146,7 +146,7 @@ void Publisher::run(const std::stop_token& stop) {
   beat_->rest();
 }
 
-void Publisher::wait() {
+void Publisher::wait(const std::stop_token& stop) {
   bell_->arm();
   beat_->rest();
   const bool has_work = std::any_of(served_.begin(), served_.end(),
@@ -156,7 +156,7 @@ void Publisher::wait() {
     const std::scoped_lock lock(mutex_);
     has_messages = !messages_.empty() || has_next_;
   }
-  if (!has_work && !has_messages && !thread_.get_stop_token().stop_requested()) {
+  if (!has_work && !has_messages && !stop.stop_requested()) {
     zmq::pollitem_t items[] = {{socket_->handle(), 0, ZMQ_POLLIN, 0},
                                {nullptr, bell_->fd(), ZMQ_POLLIN, 0}};
     zmq::poll(items, 2, kIdle);

@@ -94,7 +94,7 @@ class Publisher {
   void send(Served& served, Frame* frame);
   void describe(Served& served, const std::shared_ptr<const TopicInfo>& info);
   void send_messages();
-  void wait();
+  void wait(const std::stop_token& stop);
 
   PublishOptions options_;
   std::shared_ptr<Beat> beat_;

@@ -1,6 +1,8 @@
 // How a running daemon takes on another configuration.
 #include <algorithm>
 #include <set>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "daemon/daemon.h"
@@ -85,9 +87,11 @@ void Daemon::check(const ConfigText& text, const Clock& clock, std::vector<Probl
   } else {
     check_parameters(text, problems);
   }
-  std::stable_sort(problems.begin(), problems.end(), [&](const Problem& a, const Problem& b) {
-    return std::pair(text.line(a.field), a.field) < std::pair(text.line(b.field), b.field);
-  });
+  const auto place_of = [&](const Problem& p) {
+    return std::tuple(text.line(p.field), std::string_view(p.field), std::string_view(p.sentence));
+  };
+  std::sort(problems.begin(), problems.end(),
+            [&](const Problem& a, const Problem& b) { return place_of(a) < place_of(b); });
 }
 
 Daemon::Draft Daemon::prepare(ConfigText text, std::vector<Problem>& problems) const {

@@ -247,6 +247,7 @@ void Acquire::stop() {
   thread_.join();
   thread_ = {};
   beat_->rest();
+  if (is_open_) tell_in_force();  // what is switched off
   const std::scoped_lock lock(mutex_);
   if (has_next_feeds_) feeds_ = std::move(next_feeds_);
   has_next_feeds_ = false;
@@ -260,7 +261,7 @@ void Acquire::run(const std::stop_token& stop) {
     recover({Code::kDisconnected, "not connected"}, stop);
   } else if (const auto started = driver_->start(); !started) {
     recover(started.error(), stop);
-  } else {
+  } else if (live_.reads_settings_back) {
     tell_in_force();  // what waited for the start
   }
   while (!stop.stop_requested() && !has_changed_ && is_open_) {
@@ -271,7 +272,6 @@ void Acquire::run(const std::stop_token& stop) {
   }
   if (is_open_) {
     driver_->stop();
-    tell_in_force();  // what is switched off
     count_tail_losses();
   }
   if (is_open_ && !has_ended_) set_state(InstrumentState::kReady);

@@ -1,8 +1,10 @@
 #include "daemon/capture.h"
 
 #include <pthread.h>
+#include <sys/mman.h>
 
 #include <cstring>
+#include <new>
 
 #include "daemon/capture_text.h"
 
@@ -13,9 +15,21 @@ Capture::Capture(CaptureHead head, std::size_t most_bytes, std::int64_t end_ns, 
       clock_(clock),
       begin_ns_(clock.now_ns()),
       end_ns_(end_ns),
-      memory_(most_bytes) {}
+      memory_(map(most_bytes)) {}
 
 Capture::~Capture() = default;
+
+// With its pages, so that noting something never waits for one.
+Capture::Memory Capture::map(std::size_t bytes) {
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, kFlags, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  return {static_cast<std::byte*>(memory), Unmap{bytes}};
+}
+
+void Capture::Unmap::operator()(std::byte* memory) const noexcept {
+  munmap(memory, bytes);
+}
 
 bool Capture::is_over() const noexcept {
   return is_over_.load(std::memory_order_relaxed) || clock_.now_ns() >= end_ns_;
@@ -47,14 +61,14 @@ void Capture::add(Event event, std::span<const std::byte> bytes) noexcept {
   event.t_ns = now_ns - begin_ns_;
   event.size_bytes = static_cast<std::uint32_t>(bytes.size());
   const bool is_full = not_stored_.events > 0;
-  if (is_full || memory_.size() - used_bytes_ < sizeof event + bytes.size()) {
+  if (is_full || memory().size() - used_bytes_ < sizeof event + bytes.size()) {
     not_stored_.events += 1;
     not_stored_.bytes += bytes.size();
     return;
   }
-  std::memcpy(memory_.data() + used_bytes_, &event, sizeof event);
+  std::memcpy(memory().data() + used_bytes_, &event, sizeof event);
   used_bytes_ += sizeof event;
-  if (!bytes.empty()) std::memcpy(memory_.data() + used_bytes_, bytes.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(memory().data() + used_bytes_, bytes.data(), bytes.size());
   used_bytes_ += bytes.size();
   ++events_;
 }
@@ -69,13 +83,13 @@ void Capture::write(std::string file) {
     CaptureText text(head_, end_ns_ - begin_ns_);
     for (std::size_t at = 0; at < used_bytes_;) {
       Event event;
-      std::memcpy(&event, memory_.data() + at, sizeof event);
+      std::memcpy(&event, memory().data() + at, sizeof event);
       at += sizeof event;
-      text.add(event, std::span(memory_).subspan(at, event.size_bytes));
+      text.add(event, memory().subspan(at, event.size_bytes));
       at += event.size_bytes;
     }
     outcome_ = text.save(file, events_, not_stored_);
-    memory_ = {};
+    memory_.reset();
     is_written_ = true;
   });
 }

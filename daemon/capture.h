@@ -8,7 +8,6 @@
 #include <mutex>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "drivers/transport/tap.h"
 #include "dsp/base/params.h"
@@ -39,7 +38,7 @@ struct CaptureHead {
 };
 
 // Memory for a whole capture is taken at once, so that noting something costs a copy: the data path
-// never waits for the disk. What finds no room is counted and told at the end of the file; nothing
+// never waits for the disk. It is the kernel's own, given back with the capture: a heap may keep it. What finds no room is counted and told at the end of the file; nothing
 // is stored behind the first such event, so that what is there has no holes.
 //
 // Threads: note() that of the driver; everything else the control thread. The file is written by a
@@ -82,14 +81,25 @@ class Capture final : public Tap {
   [[nodiscard]] NotStored not_stored() const;
 
  private:
+  struct Unmap {
+    std::size_t bytes;
+    void operator()(std::byte* memory) const noexcept;
+  };
+  using Memory = std::unique_ptr<std::byte[], Unmap>;
+  // Throws std::bad_alloc.
+  static Memory map(std::size_t bytes);
+
   void add(Event event, std::span<const std::byte> bytes) noexcept;
+  [[nodiscard]] std::span<std::byte> memory() const noexcept {
+    return {memory_.get(), memory_.get_deleter().bytes};
+  }
 
   const CaptureHead head_;
   const Clock& clock_;
   const std::int64_t begin_ns_;
   const std::int64_t end_ns_;
   mutable std::mutex mutex_;  // the driver's thread only tries
-  std::vector<std::byte> memory_;
+  Memory memory_;
   std::size_t used_bytes_ = 0;
   std::uint64_t events_ = 0;
   NotStored not_stored_;

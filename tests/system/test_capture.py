@@ -139,6 +139,15 @@ def test_what_cannot_be_captured_is_refused_with_a_reason(daemon: Daemon, tmp_pa
     assert nowhere.returncode == 9 and "No such file" in nowhere.stderr
 
 
+def test_the_memory_of_a_capture_is_given_back(daemon: Daemon, tmp_path: Path, figures: Print) -> None:
+    resident = daemon.resident_bytes()
+    run = acqctl(daemon, "capture-transport", "radio", "--seconds", "0.2", "--out", tmp_path / "radio.jsonl")
+    assert run.returncode == 0, run.stderr
+    grown = daemon.resident_bytes() - resident
+    figures(grown_bytes=grown)
+    assert grown < 16 * 1024 * 1024  # of 64 MiB
+
+
 def test_one_capture_at_a_time(daemon: Daemon) -> None:
     program = str(binary().parent / "acqctl")
     order = [program, "--control", daemon.control, "capture-transport", "radio"]

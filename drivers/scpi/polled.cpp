@@ -102,7 +102,7 @@ class Polled final : public Driver {
     // Whoever holds the lease has gone, or the daemon goes: nobody watches the output now.
     if (kind_.safe.empty() || params_.text("safe") != "off") return;
     for (int output = 1; output <= outputs_; ++output)
-      static_cast<void>(session_->write(command(kind_.safe, output), until({})));
+      if (!session_->write(command(kind_.safe, output), until({}))) return;  // the link is gone
     is_made_safe_ = true;
     for (const SetPoint& point : kind_.set_points)
       if (point.is_switch && applies(point)) in_force_[std::string(point.parameter)] = false;
@@ -123,7 +123,11 @@ class Polled final : public Driver {
     if (const auto legal = kind_.check(params); !legal) return legal;
     is_measuring_ = false;
     timeout_ns_ = std::llround(params.number("timeout") * kSecond_ns);
-    if (const Result<void> done = apply(params); !done) return done;
+    const Params before = params_;
+    if (const Result<void> done = apply(params); !done) {
+      params_ = before;
+      return done;
+    }
     describe();
     return {};
   }

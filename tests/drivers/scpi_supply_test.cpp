@@ -6,6 +6,7 @@ namespace acq {
 namespace {
 
 using test::PolledBench;
+using test::ScpiFault;
 
 TEST(ScpiSupply, GivesWhatItIsToldAndMeasuresIt) {
   PolledBench bench("scpi_supply", "supply");
@@ -122,6 +123,17 @@ TEST(ScpiSupply, TellsItsOutputOffWhileStoppedAndSwitchesItOnAtTheNextStart) {
   EXPECT_EQ(bench.emulator.word("OUTP"), "1");
   EXPECT_EQ(bench.driver->in_force().at("on"), Value(true));
   EXPECT_EQ(bench.driver->in_force().at("voltage"), Value(7.0));
+}
+
+TEST(ScpiSupply, StartsWithWhatWasInForceBehindASettingThatFailed) {
+  PolledBench bench("scpi_supply", "supply");
+  bench.start({{"voltage", 5.0}, {"on", true}});
+  bench.emulator.spoil(ScpiFault::kMute);
+  ASSERT_FALSE(bench.set("voltage", 7.0));
+  bench.driver->stop();
+  ASSERT_TRUE(bench.driver->start());
+  EXPECT_EQ(bench.driver->in_force().at("voltage"), Value(5.0));
+  EXPECT_EQ(bench.driver->in_force().at("on"), Value(true));
 }
 
 TEST(ScpiSupply, LeavesItsOutputWhereThatIsWanted) {

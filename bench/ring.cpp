@@ -278,7 +278,7 @@ void references() {
 
 // The producer's time for a packet of 4096 samples with `count` consumers, which drain in between.
 double producer_ns(std::size_t count) {
-  constexpr int kRounds = 2000;
+  constexpr int kRounds = 500;
   auto pool = std::make_shared<PacketPool>(kSlots, kBytes);
   std::vector<std::unique_ptr<Feed>> feeds;
   for (std::size_t i = 0; i < count; ++i) {
@@ -301,9 +301,17 @@ double producer_ns(std::size_t count) {
   return producer_s / kRounds / kSlots * 1e9;
 }
 
+// The median of pairs measured by turns, each with memory of its own: where the heap puts a pool
+// decides by some per cent how well the caches hold it.
 void fan_out() {
-  const double one = producer_ns(1);
-  emit("t1.fan_out_cost", producer_ns(2) / one, "x");
+  constexpr int kPairs = 15;
+  std::vector<double> ratios;
+  for (int n = 0; n < kPairs; ++n) {
+    const double one = producer_ns(1);
+    ratios.push_back(producer_ns(2) / one);
+  }
+  std::nth_element(ratios.begin(), ratios.begin() + kPairs / 2, ratios.end());
+  emit("t1.fan_out_cost", ratios[kPairs / 2], "x");
 }
 
 // What a further consumer costs the producer, everything in the cache, nobody waiting.

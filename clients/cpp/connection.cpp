@@ -1,5 +1,6 @@
 #include "clients/cpp/connection.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -12,6 +13,24 @@ constexpr int kReconnectSlowestMs = 2000;
 // Heartbeats missed in a row before the peer is given up.
 constexpr int kMissedHeartbeats = 3;
 
+// A peer that is asked and answers: ZeroMQ's own heartbeats, which notice a process that stands still.
+void set_heartbeats(zmq::socket_t& socket, int heartbeat_ms) {
+  socket.set(zmq::sockopt::heartbeat_ivl, heartbeat_ms);
+  socket.set(zmq::sockopt::heartbeat_timeout, kMissedHeartbeats * heartbeat_ms);
+  socket.set(zmq::sockopt::heartbeat_ttl, kMissedHeartbeats * heartbeat_ms);
+}
+
+// A peer that only sends: the kernel's. Whose queue is full reads no answers to ZeroMQ's heartbeats,
+// gives a healthy connection up, and libzmq may abort when the queue is read again
+// (zeromq/libzmq #3937: Assertion failed: _input_stopped).
+void set_keepalive(zmq::socket_t& socket, int heartbeat_ms) {
+  const int heartbeat_s = std::max(1, (heartbeat_ms + 999) / 1000);
+  socket.set(zmq::sockopt::tcp_keepalive, 1);
+  socket.set(zmq::sockopt::tcp_keepalive_idle, heartbeat_s);
+  socket.set(zmq::sockopt::tcp_keepalive_intvl, heartbeat_s);
+  socket.set(zmq::sockopt::tcp_keepalive_cnt, kMissedHeartbeats - 1);
+}
+
 }  // namespace
 
 Connection::Connection(const std::string& endpoint, const ConnectionOptions& options)
@@ -21,13 +40,15 @@ Connection::Connection(const std::string& endpoint, const ConnectionOptions& opt
       monitor_(context_, zmq::socket_type::pair) {
   const auto heartbeat_ms = static_cast<int>(options.heartbeat.count());
   socket_.set(zmq::sockopt::linger, 0);
-  // Requests wait for a daemon in the caller's deadline, not in a queue for whoever comes.
-  if (options.type == zmq::socket_type::dealer) socket_.set(zmq::sockopt::immediate, true);
+  if (options.type == zmq::socket_type::dealer) {
+    // Requests wait for a daemon in the caller's deadline, not in a queue for whoever comes.
+    socket_.set(zmq::sockopt::immediate, true);
+    set_heartbeats(socket_, heartbeat_ms);
+  } else {
+    set_keepalive(socket_, heartbeat_ms);
+  }
   socket_.set(zmq::sockopt::rcvhwm, options.receive_high_water);
   socket_.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(options.max_message_bytes));
-  socket_.set(zmq::sockopt::heartbeat_ivl, heartbeat_ms);
-  socket_.set(zmq::sockopt::heartbeat_timeout, kMissedHeartbeats * heartbeat_ms);
-  socket_.set(zmq::sockopt::heartbeat_ttl, kMissedHeartbeats * heartbeat_ms);
   socket_.set(zmq::sockopt::reconnect_ivl, kReconnectFirstMs);
   socket_.set(zmq::sockopt::reconnect_ivl_max, kReconnectSlowestMs);
   monitor_.set(zmq::sockopt::linger, 0);

@@ -20,7 +20,8 @@ struct SubscriberOptions {
   // receive high-water mark, never below 32 frames.
   std::size_t budget_bytes = std::size_t{64} << 20;
   std::size_t frame_bytes = std::size_t{64} << 10;
-  // A publisher silent for three of these is given up and connected to anew.
+  // A publisher's machine that answers nothing for three of these is given up and connected to anew: over
+  // TCP, by its keepalive, in whole seconds.
   std::chrono::milliseconds heartbeat{1000};
 };
 

@@ -13,11 +13,16 @@ namespace {
 
 using namespace acq::testing;
 
+constexpr auto kHeartbeat = 200ms;
+// So large that no more than the least number of frames, 32, may wait in the subscriber.
+constexpr std::size_t kLargeFrameBytes = std::size_t{64} << 20;
+
 // A publisher and a subscriber to d/test/a, connected.
 class SubscriberTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto connected = Subscriber::connect(folder_.endpoint("data"), {.heartbeat = 200ms});
+    auto connected = Subscriber::connect(folder_.endpoint("data"),
+                                         {.frame_bytes = kLargeFrameBytes, .heartbeat = kHeartbeat});
     ASSERT_TRUE(connected) << to_string(connected.error());
     subscriber_ = std::make_unique<Subscriber>(std::move(*connected));
     ASSERT_TRUE(subscriber_->subscribe("d/test/a"));
@@ -224,6 +229,15 @@ TEST_F(SubscriberTest, SurvivesFramesWithRandomBytesChanged) {
   }
   EXPECT_GT(received, 100U);
   EXPECT_GT(subscriber_->malformed().total(), 100U);
+}
+
+TEST_F(SubscriberTest, KeepsItsConnectionAndLosesNothingHoweverLongItsQueueIsFull) {
+  constexpr std::uint64_t kFrames = 200;
+  for (std::uint64_t i = 0; i < kFrames; ++i) publisher_->publish(topic_, i, i * 1000, 1000);
+  // A new connection would begin with its subscriptions.
+  EXPECT_EQ(publisher_->subscription(10 * kHeartbeat), "");
+  for (std::uint64_t i = 0; i < kFrames; ++i) ASSERT_TRUE(receive()) << i;
+  EXPECT_EQ(losses(), (Losses{.frames = kFrames, .samples = kFrames * 1000}));
 }
 
 TEST_F(SubscriberTest, ReturnsAtTheDeadlineWhenNothingComes) {

@@ -38,6 +38,18 @@ def test_frames_come_in_order_and_whole(tmp_path: Path) -> None:
             assert subscription.losses == acqd.Losses(frames=10, samples=40)
 
 
+def test_a_full_queue_keeps_its_connection_and_loses_nothing(tmp_path: Path) -> None:
+    longer_than_heartbeats_ms = 4500
+    with FakeDaemon(tmp_path) as daemon, acqd.connect(daemon.control) as session:
+        with session.subscribe(TOPIC, timeout=5, budget_bytes=1) as subscription:
+            daemon.await_subscription(TOPIC)
+            daemon.publish(description(descriptor()), *frames(0, 500))
+            # A new connection would begin with its subscription.
+            assert not daemon.publisher.poll(longer_than_heartbeats_ms)
+            assert [next(subscription).sequence for _ in range(500)] == list(range(500))
+            assert subscription.losses == acqd.Losses(frames=500, samples=2000)
+
+
 def test_asyncio_gets_the_same_frames(tmp_path: Path) -> None:
     async def main() -> list[int]:
         async with session.subscribe(TOPIC, timeout=5) as subscription:

@@ -8,8 +8,21 @@ from typing import Any, Final
 
 import zmq
 
-HEARTBEAT_MS: Final = 1000
-HEARTBEAT_TIMEOUT_MS: Final = 3000
+# A peer that is asked and answers: ZeroMQ's own, which notice a process that stands still.
+_HEARTBEATS: Final[dict[int, int]] = {
+    zmq.HEARTBEAT_IVL: 1000,
+    zmq.HEARTBEAT_TIMEOUT: 3000,
+    zmq.HEARTBEAT_TTL: 3000,
+}
+# A peer that only sends: the kernel's, in seconds. Whose queue is full reads no answers to ZeroMQ's
+# heartbeats, gives a healthy connection up, and libzmq may abort when the queue is read again
+# (zeromq/libzmq #3937: Assertion failed: _input_stopped).
+_KEEPALIVE: Final[dict[int, int]] = {
+    zmq.TCP_KEEPALIVE: 1,
+    zmq.TCP_KEEPALIVE_IDLE: 1,
+    zmq.TCP_KEEPALIVE_INTVL: 1,
+    zmq.TCP_KEEPALIVE_CNT: 2,
+}
 _RECONNECT_MS: Final = 100
 _RECONNECT_MAX_MS: Final = 2000
 _LEAST_FRAMES: Final = 32  # below that a healthy reader loses frames to scheduling alone
@@ -32,14 +45,13 @@ def until_ms(deadline: float) -> int:
 def open_socket(
     context: zmq.Context[zmq.Socket[bytes]], kind: int, max_bytes: int
 ) -> zmq.Socket[bytes]:
-    """A socket with heartbeats, a limit on what it accepts, and nothing kept when it closes."""
+    """A socket that notices a dead peer within three seconds or so, with a limit on what it accepts,
+    and nothing kept when it closes."""
     socket = context.socket(kind)
     options: dict[int, Any] = {
         zmq.LINGER: 0,
         zmq.MAXMSGSIZE: max_bytes,
-        zmq.HEARTBEAT_IVL: HEARTBEAT_MS,
-        zmq.HEARTBEAT_TIMEOUT: HEARTBEAT_TIMEOUT_MS,
-        zmq.HEARTBEAT_TTL: HEARTBEAT_TIMEOUT_MS,
+        **(_KEEPALIVE if kind == zmq.SUB else _HEARTBEATS),
         zmq.RECONNECT_IVL: _RECONNECT_MS,
         zmq.RECONNECT_IVL_MAX: _RECONNECT_MAX_MS,
     }

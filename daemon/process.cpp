@@ -132,8 +132,11 @@ void Worker::process(Inlet& inlet, const PacketRef& ref) noexcept {
   const std::int64_t waited_ns = std::max<std::int64_t>(0, start_ns - packet->stamp.host_rx_ns);
   bool is_wanted = false;
   bool converts = false;
-  for (const Inlet::Connection& connection : inlet.connections) {
-    if (!plan_->units[connection.unit].pipeline->is_wanted()) continue;
+  for (Inlet::Connection& connection : inlet.connections) {
+    if (!plan_->units[connection.unit].pipeline->is_wanted()) {
+      connection.was_wanted = false;
+      continue;
+    }
     is_wanted = true;
     converts = converts || connection.needs_planes;
   }
@@ -163,10 +166,10 @@ void Worker::push(Inlet::Connection& connection, const Chunk& chunk) noexcept {
     if (jump == chunk.gap_before.samples) {
       pipeline.push(connection.input, chunk);
     } else {
-      // The blocks must know that time has passed. While nobody listened, nothing was lost.
+      // The blocks must know that time has passed.
       Chunk resumed = chunk;
       resumed.gap_before.samples = jump;
-      if (connection.was_wanted) resumed.gap_before.reasons |= kGapReconfigure;
+      resumed.gap_before.reasons |= connection.was_wanted ? kGapReconfigure : kGapPaused;
       pipeline.push(connection.input, resumed);
     }
     connection.next_index = chunk.first_index + chunk.count;

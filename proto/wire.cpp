@@ -83,7 +83,8 @@ static_assert(is_same(kGapReconfigure, v1::GAP_RECONFIGURE));
 static_assert(is_same(kGapUnknown, v1::GAP_UNKNOWN));
 static_assert(is_same(kGapRecorder, v1::GAP_RECORDER));
 static_assert(is_same(kGapNewRecord, v1::GAP_NEW_RECORD));
-static_assert(is_same(kGapNewRecord, v1::GapReason_MAX));
+static_assert(is_same(kGapPaused, v1::GAP_PAUSED));
+static_assert(is_same(kGapPaused, v1::GapReason_MAX));
 
 static_assert(is_same(kFlagTriggered, v1::FLAG_TRIGGERED));
 static_assert(is_same(kFlagPartial, v1::FLAG_PARTIAL));

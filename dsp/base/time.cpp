@@ -37,8 +37,8 @@ Stamp shifted(const Stamp& stamp, std::int64_t samples, Rational rate_hz) noexce
 
 const char* gap_reason_name(int bit) noexcept {
   static const char* const kNames[kGapReasonCount] = {
-      "device",    "usb",         "ring_full", "late",     "publisher",
-      "reconnect", "reconfigure", "unknown",   "recorder", "new_record"};
+      "device",      "usb",     "ring_full", "late",       "publisher", "reconnect",
+      "reconfigure", "unknown", "recorder",  "new_record", "paused"};
   ACQ_CHECK(bit >= 0 && bit < kGapReasonCount);
   return kNames[bit];
 }

@@ -69,8 +69,10 @@ enum GapReason : std::uint32_t {
   kGapRecorder = 256,
   // Nothing is known lost: the instrument has begun a new record, and what is before does not adjoin.
   kGapNewRecord = 512,
+  // Made by nobody: the topic is made on demand, and nobody had subscribed to it.
+  kGapPaused = 1024,
 };
-inline constexpr int kGapReasonCount = 10;
+inline constexpr int kGapReasonCount = 11;
 // The word for one reason bit: "device", "usb", "ring_full" ...
 const char* gap_reason_name(int bit) noexcept;
 

@@ -79,7 +79,7 @@ TEST(GapReason, HasAWordForEveryBit) {
   EXPECT_STREQ(gap_reason_name(0), "device");
   EXPECT_STREQ(gap_reason_name(2), "ring_full");  // kGapRingFull = 1 << 2
   EXPECT_STREQ(gap_reason_name(7), "unknown");    // kGapUnknown = 1 << 7
-  EXPECT_STREQ(gap_reason_name(kGapReasonCount - 1), "new_record");
+  EXPECT_STREQ(gap_reason_name(kGapReasonCount - 1), "paused");
 }
 
 TEST(GapReasonDeathTest, HasNoWordBeyondTheLast) {

@@ -21,8 +21,8 @@ constexpr std::size_t kLargeFrameBytes = std::size_t{64} << 20;
 class SubscriberTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto connected = Subscriber::connect(folder_.endpoint("data"),
-                                         {.frame_bytes = kLargeFrameBytes, .heartbeat = kHeartbeat});
+    auto connected = Subscriber::connect(
+        folder_.endpoint("data"), {.frame_bytes = kLargeFrameBytes, .heartbeat = kHeartbeat});
     ASSERT_TRUE(connected) << to_string(connected.error());
     subscriber_ = std::make_unique<Subscriber>(std::move(*connected));
     ASSERT_TRUE(subscriber_->subscribe("d/test/a"));

@@ -108,11 +108,39 @@ class Swap : public ::testing::Test {
     }
   }
 
+  void receives_nothing(client::Subscriber& subscriber) {
+    const auto got = subscriber.receive(frame_, std::chrono::milliseconds(1));
+    ASSERT_TRUE(got.has_value() && !*got);
+  }
+
   // Until both topics have come.
   void receive_first(client::Subscriber& subscriber) {
     for (int i = 0; i < 10000 && (raw_.frames == 0 || scaled_.frames == 0); ++i) {
       receive_some(subscriber, std::chrono::milliseconds(100), 1);
     }
+  }
+
+  // Subscribes to an on-demand pipeline beside those of `others`, leaves, and comes back.
+  void expect_pause_is_told(const std::string& others) {
+    constexpr std::uint64_t kPackets = 10;
+    constexpr std::uint64_t kPacketSamples = 2048;
+    const std::string view =
+        "[pipeline.view]\nfrom = \"dut/wave\"\nblocks = [{ block = \"calibrate\" }]\n";
+    ASSERT_TRUE(daemon_.start(parse(others + view)).empty());
+    auto subscriber = client::Subscriber::connect("ipc://" + folder_ + "/data");
+    ASSERT_TRUE(subscriber->subscribe("d/dut/view").has_value());
+    ASSERT_TRUE(*subscriber->receive(frame_, std::chrono::seconds(5)));
+    ASSERT_TRUE(subscriber->unsubscribe("d/dut/view").has_value());
+    while (daemon_.find_unit("view")->pipeline->is_wanted()) receives_nothing(*subscriber);
+    const Counter& packets = daemon_.workers().begin()->second->counters().packets;
+    const std::uint64_t until = packets.get() + kPackets;
+    while (packets.get() < until) receives_nothing(*subscriber);
+    ASSERT_TRUE(subscriber->subscribe("d/dut/view").has_value());
+    do {  // what was on its way when it left comes first
+      ASSERT_TRUE(*subscriber->receive(frame_, std::chrono::seconds(5)));
+    } while (frame_.header().gap_before.samples == 0);
+    EXPECT_EQ(frame_.header().gap_before.reasons, kGapPaused);
+    EXPECT_GE(frame_.header().gap_before.samples, kPackets * kPacketSamples);
   }
 
   // Gain and offset change together: each frame must fit the pair of its own revision.
@@ -247,6 +275,15 @@ TEST_F(Swap, AnOnDemandPipelineDoesNotRunWithoutASubscriber) {
     has_come = frame_.topic() == "d/dut/view";
   }
   EXPECT_TRUE(has_come);
+}
+
+TEST_F(Swap, AnOnDemandPipelineTellsHowLongNobodyListenedWhileOthersRan) {
+  expect_pause_is_told(config_of({}, folder_));
+}
+
+TEST_F(Swap, AnOnDemandPipelineTellsHowLongNobodyListenedWhileNoneRan) {
+  const std::string text = config_of({}, folder_);
+  expect_pause_is_told(text.substr(0, text.find("[pipeline.raw]")));
 }
 
 }  // namespace

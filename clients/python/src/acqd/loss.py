@@ -30,6 +30,7 @@ _REASONS = (
     "unknown",
     "recorder",
     NEW_RECORD,
+    "paused",
 )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 OURS, THEIRS = "10.99.0.1", "10.99.0.2"
@@ -106,12 +105,7 @@ class Lab:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         for process in [*self._others, self._theirs, self._ours]:
             process.terminate()
             try:

@@ -6,7 +6,6 @@ import os
 import socket
 import tempfile
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from daemon import binary
@@ -49,10 +48,5 @@ class UsbMachine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._folder.cleanup()

@@ -5,7 +5,6 @@
 #include <cctype>
 #include <memory>
 
-#include "recording/export/draft.h"
 #include "recording/export/formats.h"
 #include "recording/export/hdf5_file.h"
 
@@ -41,11 +40,8 @@ class DatalabExporter final : public ListingExporter {
 
   Result<void> begin(const Description& description) override {
     if (!has_begun_) {
-      auto draft = Draft::create(path_);
-      if (!draft) return tl::unexpected<Error>(draft.error());
-      draft_ = std::move(*draft);
+      if (auto done = file_.create(path_); !done) return done;
       has_begun_ = true;
-      file_.open(draft_.part_path(), path_);
       file_.add_text(file_.root(), "DataLab_Version", "1.2.2");
       signals_root_ = file_.group(file_.root(), "DataLab_Sig");
       file_.group(file_.root(), "DataLab_Ima");
@@ -91,10 +87,7 @@ class DatalabExporter final : public ListingExporter {
 
   Result<std::vector<std::string>> finish() override {
     signals_root_ = {};
-    file_.close();
-    auto done = file_.status();
-    if (done) done = draft_.finish();
-    if (!done) return tl::unexpected<Error>(done.error());
+    if (auto done = file_.finish(); !done) return tl::unexpected<Error>(done.error());
     return std::vector<std::string>{path_};
   }
 
@@ -209,7 +202,6 @@ class DatalabExporter final : public ListingExporter {
 
   const std::string path_;
   bool has_begun_ = false;
-  Draft draft_;
   HdfFile file_;
   HdfHandle signals_root_;
   HdfHandle group_;

@@ -66,20 +66,24 @@ Result<void> HdfFile::status() const {
   if (problem_.empty()) return {};
   const bool is_full = problem_ == std::strerror(ENOSPC) || problem_ == std::strerror(EDQUOT) ||
                        problem_ == std::strerror(EFBIG);
-  return fail(is_full ? Code::kOverflow : Code::kIo, "cannot write " + name_ + ": " + problem_,
-              name_);
+  return fail(is_full ? Code::kOverflow : Code::kIo,
+              "cannot write " + draft_.path() + ": " + problem_, draft_.path());
 }
 
-void HdfFile::open(const std::string& path, const std::string& name) {
-  name_ = name;
+Result<void> HdfFile::create(const std::string& path) {
+  auto draft = Draft::create(path);
+  if (!draft) return tl::unexpected<Error>(draft.error());
+  draft_ = std::move(*draft);
   // What cannot be written is not tried again at the end of the program, where the library crashes.
   H5dont_atexit();
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   const HdfHandle access(H5Pcreate(H5P_FILE_ACCESS));
   // The file is locked already, by us.
   check(H5Pset_file_locking(access.id(), 0, 1) >= 0);
-  file_ = HdfHandle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()));
+  const std::string part = draft_.part_path();
+  file_ = HdfHandle(H5Fcreate(part.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()));
   check(file_.id() >= 0);
+  return {};
 }
 
 HdfHandle HdfFile::root() {
@@ -214,10 +218,11 @@ void HdfFile::put(const HdfHandle& dataset, Element element, const HdfSizes& sta
         0);
 }
 
-void HdfFile::close() {
-  if (file_.id() < 0) return;
-  check(H5Fflush(file_.id(), H5F_SCOPE_GLOBAL) >= 0);
+Result<void> HdfFile::finish() {
+  if (file_.id() >= 0) check(H5Fflush(file_.id(), H5F_SCOPE_GLOBAL) >= 0);
   file_ = HdfHandle();
+  if (auto done = status(); !done) return done;
+  return draft_.finish();
 }
 
 }  // namespace acq::exports

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dsp/base/result.h"
+#include "recording/export/draft.h"
 #include "recording/export/samples.h"
 
 namespace acq::exports {
@@ -32,12 +33,12 @@ class HdfHandle {
 
 using HdfSizes = std::vector<hsize_t>;
 
-// A new file. The first thing that fails is remembered and told by status(); what is called behind it
-// does nothing. One thread: the library has one state.
+// A new file, which has its name once it is whole. The first thing that fails is remembered and told by
+// status(); what is called behind it does nothing. One thread: the library has one state.
 class HdfFile {
  public:
-  // Writes into the file there is; `name` is for errors.
-  void open(const std::string& path, const std::string& name);
+  // Of a path that cannot be created (see Draft) the error at once, else status() tells.
+  Result<void> create(const std::string& path);
   HdfHandle group(const HdfHandle& parent, const std::string& name);
   HdfHandle root();
 
@@ -60,8 +61,8 @@ class HdfFile {
   void put(const HdfHandle& dataset, Element element, const HdfSizes& start, const HdfSizes& sizes,
            const void* numbers);
 
-  // Everything is in the file.
-  void close();
+  // Everything is in the file, and the file on the disk. No handle of it is open any more.
+  Result<void> finish();
   [[nodiscard]] Result<void> status() const;
 
  private:
@@ -73,7 +74,7 @@ class HdfFile {
   void write_dataset(const HdfHandle& parent, const std::string& name, hid_t type,
                      const HdfSizes& sizes, const void* values);
 
-  std::string name_;
+  Draft draft_;
   std::string problem_;
   HdfHandle file_;
 };

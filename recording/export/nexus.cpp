@@ -5,7 +5,6 @@
 #include <memory>
 #include <set>
 
-#include "recording/export/draft.h"
 #include "recording/export/formats.h"
 #include "recording/export/hdf5_file.h"
 
@@ -74,20 +73,14 @@ class NexusExporter final : public ListingExporter {
 
   Result<std::vector<std::string>> finish() override {
     entry_ = {};
-    file_.close();
-    auto done = file_.status();
-    if (done) done = draft_.finish();
-    if (!done) return tl::unexpected<Error>(done.error());
+    if (auto done = file_.finish(); !done) return tl::unexpected<Error>(done.error());
     return std::vector<std::string>{path_};
   }
 
  private:
   Result<void> open() {
     if (topics_ > 0) return {};
-    auto draft = Draft::create(path_);
-    if (!draft) return tl::unexpected<Error>(draft.error());
-    draft_ = std::move(*draft);
-    file_.open(draft_.part_path(), path_);
+    if (auto done = file_.create(path_); !done) return done;
     const HdfHandle root = file_.root();
     file_.set(root, "NX_class", "NXroot");
     file_.set(root, "default", "entry");
@@ -194,7 +187,6 @@ class NexusExporter final : public ListingExporter {
   }
 
   const std::string path_;
-  Draft draft_;
   HdfFile file_;
   HdfHandle entry_;
   std::size_t topics_ = 0;

@@ -22,6 +22,7 @@
 
 #include "daemon/feed.h"
 #include "daemon/hand_over.h"
+#include "dsp/base/cache_line.h"
 #include "dsp/base/clock.h"
 #include "dsp/base/planes.h"
 
@@ -181,9 +182,9 @@ class SlotRing {
 
  private:
   std::vector<Slot> slots_ = std::vector<Slot>(kSlots);
-  alignas(128) std::atomic<std::size_t> write_{0};
+  alignas(kCacheLine) std::atomic<std::size_t> write_{0};
   std::size_t read_seen_ = 0;
-  alignas(128) std::atomic<std::size_t> read_{0};
+  alignas(kCacheLine) std::atomic<std::size_t> read_{0};
   std::size_t write_seen_ = 0;
 };
 

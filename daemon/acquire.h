@@ -16,6 +16,7 @@
 #include "daemon/feed.h"
 #include "daemon/service/health.h"
 #include "drivers/driver.h"
+#include "dsp/base/cache_line.h"
 #include "proto/config.h"
 
 namespace acq {
@@ -34,7 +35,7 @@ enum class InstrumentState : std::uint8_t {
 };
 
 // What an instrument's stream has made so far.
-struct StreamCounters {
+struct alignas(kCacheLine) StreamCounters {
   Counter made;
   Counter packets;
 };

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "dsp/base/cache_line.h"
 #include "dsp/base/counter.h"
 #include "dsp/base/doorbell.h"
 #include "dsp/base/packet_pool.h"
@@ -66,7 +67,7 @@ struct Feed {
 
   // Producer. Lines of its own: the consumer reads those above for every packet. What every packet
   // needs comes first and is one line.
-  alignas(128) Gap pending;  // not pushed since the last packet that was
+  alignas(kCacheLine) Gap pending;  // not pushed since the last packet that was
   Counter made;
   Counter pushed;
   Counter high_water;
@@ -75,7 +76,7 @@ struct Feed {
   std::array<Counter, kGapReasonCount> lost;
 
   // Consumer.
-  alignas(128) Counter delivered;
+  alignas(kCacheLine) Counter delivered;
   Counter unsuitable;  // in a format its plan was not made for: lost, reason `reconfigure`
 };
 

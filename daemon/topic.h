@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "dsp/base/cache_line.h"
 #include "dsp/base/counter.h"
 #include "dsp/base/doorbell.h"
 #include "dsp/base/frame_pool.h"
@@ -35,13 +36,13 @@ struct Topic {
   std::atomic<std::uint32_t> subscribers{0};
 
   // Worker.
-  Counter frames;
+  alignas(kCacheLine) Counter frames;
   Counter bytes;
   Counter dropped_frames;  // no free frame, or no room in the ring
   Counter dropped_samples;
 
   // Publisher.
-  std::uint64_t sequence = 0;
+  alignas(kCacheLine) std::uint64_t sequence = 0;
   std::uint64_t described = 0;  // descriptor_id last sent
   Counter sent_frames;
   Counter send_errors;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dsp/base/cache_line.h"
 #include "dsp/base/clock.h"
 
 namespace acq {
@@ -18,8 +19,9 @@ namespace acq {
 //
 // A stage calls advance() when it wakes to work and after each piece of it (a packet read, a
 // deadline kept, a frame sent), and rest() before it waits for others to bring work. One word holds
-// both, so that a stage just woken is never taken for one that hangs.
-class Beat {
+// both, so that a stage just woken is never taken for one that hangs. In a cache line of its own, as each stage
+// writes its beat for every packet.
+class alignas(kCacheLine) Beat {
  public:
   void advance() noexcept { put(false); }
   void rest() noexcept { put(true); }

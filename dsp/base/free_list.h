@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "dsp/base/atomics.h"
+#include "dsp/base/cache_line.h"
 #include "dsp/base/result.h"
 
 namespace acq {
@@ -57,10 +58,9 @@ class FreeList {
   using Link = typename Atomics::template Atomic<std::uint32_t>;
   static constexpr std::uint32_t kEnd = ~std::uint32_t{0};
   static constexpr std::uint32_t kNotHere = kEnd - 1;
-  static constexpr std::size_t kLine = 128;  // two lines: the adjacent one is prefetched too
 
   const std::unique_ptr<Link[]> links_;
-  alignas(kLine) Link top_{kEnd};
+  alignas(kCacheLine) Link top_{kEnd};
 };
 
 }  // namespace acq

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 
+#include "dsp/base/cache_line.h"
 #include "dsp/base/ref_count.h"
 #include "dsp/base/stream_info.h"
 #include "dsp/base/time.h"
@@ -19,7 +20,7 @@ class PacketPool;
 // it.
 //
 // What every consumer touches lies in the first line; packets do not share lines.
-struct alignas(128) Packet {
+struct alignas(kCacheLine) Packet {
   // Owned by the pool.
   std::byte* samples = nullptr;  // 64-byte aligned
   std::size_t capacity_bytes = 0;

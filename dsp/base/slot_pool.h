@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "dsp/base/cache_line.h"
 #include "dsp/base/free_list.h"
 #include "dsp/base/result.h"
 
@@ -102,21 +103,20 @@ class SlotPool {
     least_free_.store(std::min(in_hand_, least_free_.load(Atomics::kRelaxed)), Atomics::kRelaxed);
   }
 
-  static constexpr std::size_t kLine = 128;  // two lines: the adjacent one is prefetched too
-
+  // Read by both sides, so not in a line that either writes.
   Slot* const slots_;
   const std::size_t count_;
   const std::size_t turn_;
 
   // The taker. The slots in hand, the next one last.
-  const std::unique_ptr<std::uint32_t[]> hand_;
+  alignas(kCacheLine) const std::unique_ptr<std::uint32_t[]> hand_;
   std::size_t in_hand_;
   std::size_t left_ = 0;  // to take before the next look
   typename Atomics::template Atomic<std::size_t> taken_{0};
   typename Atomics::template Atomic<std::size_t> least_free_{0};
 
   // Those who give.
-  alignas(kLine) FreeList<Atomics> given_;
+  alignas(kCacheLine) FreeList<Atomics> given_;
   typename Atomics::template Atomic<std::size_t> put_back_{0};
 };
 

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "dsp/base/atomics.h"
+#include "dsp/base/cache_line.h"
 #include "dsp/base/result.h"
 
 namespace acq {
@@ -94,8 +95,6 @@ class SpscRing {
   }
 
  private:
-  static constexpr std::size_t kLine = 128;  // two lines: the adjacent one is prefetched too
-
   static std::size_t mask_for(std::size_t capacity) noexcept {
     ACQ_CHECK(capacity <= std::size_t{1} << 32);
     return std::bit_ceil(std::max<std::size_t>(capacity, 1)) - 1;
@@ -103,11 +102,11 @@ class SpscRing {
 
   const std::size_t mask_;
   const std::unique_ptr<T[]> slots_;
-  alignas(kLine) typename Atomics::template Atomic<std::uint64_t> head_;
+  alignas(kCacheLine) typename Atomics::template Atomic<std::uint64_t> head_;
   std::uint64_t tail_seen_;  // producer's, as what follows: all it needs is in one line
   const std::size_t fill_mask_;
   T* const fill_;
-  alignas(kLine) typename Atomics::template Atomic<std::uint64_t> tail_;
+  alignas(kCacheLine) typename Atomics::template Atomic<std::uint64_t> tail_;
   std::uint64_t head_seen_;  // consumer's
 };
 

@@ -215,8 +215,8 @@ def subscribers(context):
     """The worker's CPU time for a packet with 64 subscribers over that without any.
 
     Measured as thread time, not elapsed time: with two cores, 64 subscribers in another process take
-    the processor away, and that is not the daemon's cost. Nor is that they use the caches, and the other half
-    of a core that is two: while the daemon has none, they are those of a second one.
+    the processor away, and that is not the daemon's cost. Nor is that they use caches and
+    core beside the worker: while this daemon has none, a second daemon has them.
     """
     with daemon(context, FAN) as (folder, _), daemon(context, FAN) as (other, _):
         pid = int(subprocess.run(["pgrep", "-f", f"acqd --config {folder}/acqd.toml"], capture_output=True,

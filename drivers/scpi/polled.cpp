@@ -101,8 +101,10 @@ class Polled final : public Driver {
     is_measuring_ = false;
     // Whoever holds the lease has gone, or the daemon goes: nobody watches the output now.
     if (kind_.safe.empty() || params_.text("safe") != "off") return;
+    bool is_off = true;  // one that refuses keeps no other from being switched off
     for (int output = 1; output <= outputs_; ++output)
-      if (!session_->write(command(kind_.safe, output), until({}))) return;  // the link is gone
+      is_off = session_->write(command(kind_.safe, output), until({})).has_value() && is_off;
+    if (!is_off) return;
     is_made_safe_ = true;
     for (const SetPoint& point : kind_.set_points)
       if (point.is_switch && applies(point)) in_force_[std::string(point.parameter)] = false;

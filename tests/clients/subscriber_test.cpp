@@ -267,6 +267,24 @@ TEST_F(SubscriberTest, ReportsTheTrueLossAfterAReconnectToTheSameRun) {
   EXPECT_EQ(losses().transport_samples, 1000U);
 }
 
+TEST(Subscriber, LeavesHeartbeatsToThePublisherAndItsMachineToKeepalive) {
+  const TempFolder folder;
+  auto subscriber = Subscriber::connect(folder.endpoint("data"), {.heartbeat = 1500ms});
+  ASSERT_TRUE(subscriber);
+  const auto option = [&](int name) {
+    int value = -2;
+    std::size_t size = sizeof value;
+    EXPECT_EQ(zmq_getsockopt(subscriber->native_socket(), name, &value, &size), 0);
+    return value;
+  };
+  EXPECT_EQ(option(ZMQ_HEARTBEAT_IVL), 0);
+  EXPECT_EQ(option(ZMQ_TCP_KEEPALIVE), 1);
+  // Given up after three heartbeats of whole seconds: one of silence, two questions.
+  EXPECT_EQ(option(ZMQ_TCP_KEEPALIVE_IDLE), 2);
+  EXPECT_EQ(option(ZMQ_TCP_KEEPALIVE_INTVL), 2);
+  EXPECT_EQ(option(ZMQ_TCP_KEEPALIVE_CNT), 2);
+}
+
 TEST(Subscriber, RefusesAnEndpointThatIsNone) {
   for (const char* endpoint : {"", "nowhere", "http://localhost", "tcp://localhost"}) {
     const auto connected = Subscriber::connect(endpoint);
